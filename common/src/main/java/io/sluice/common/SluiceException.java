@@ -1,0 +1,17 @@
+package io.sluice.common;
+
+/**
+ * Bad input or a broken promise, said in one line that names the thing, the reason and the mend. It
+ * ends the run at once; no restart would help.
+ */
+public class SluiceException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public SluiceException(String message) {
+        super(message);
+    }
+
+    public SluiceException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

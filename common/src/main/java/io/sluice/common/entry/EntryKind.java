@@ -1,0 +1,36 @@
+package io.sluice.common.entry;
+
+/** What is known of a name. The ordinals stand in packed entries: append only. */
+public enum EntryKind {
+    /** Its attributes are known. */
+    PRESENT,
+    /**
+     * Its attributes could not be read; an errno says why. ENOENT means that it vanished after it
+     * was listed.
+     */
+    UNREADABLE,
+    /** Left out by the user's patterns. */
+    EXCLUDED,
+    /** Left out because the source knows that nothing below has changed. */
+    PRUNED,
+    /** Another filesystem is mounted here: kept as an empty directory, not entered. */
+    MOUNT,
+    /** The archive, state or spill directory of this very run. */
+    OWN,
+    /** The name does not exist any more. */
+    GONE;
+
+    private static final EntryKind[] VALUES = values();
+
+    /** Whether attributes (and a link's target) travel with it. */
+    public boolean hasStat() {
+        return this == PRESENT || this == MOUNT;
+    }
+
+    static EntryKind of(int ordinal) {
+        if (ordinal < 0 || ordinal >= VALUES.length) {
+            throw new IllegalArgumentException("unknown kind of entry " + ordinal);
+        }
+        return VALUES[ordinal];
+    }
+}

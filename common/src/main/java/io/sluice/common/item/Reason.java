@@ -1,0 +1,22 @@
+package io.sluice.common.item;
+
+/** Why an item reaches the backup. The ordinals stand in packed items: append only. */
+public enum Reason {
+    /** The index did not know the name. */
+    NEW,
+    /** Its signature differs from the stored one. */
+    CHANGED,
+    /** An earlier round owed it. */
+    RETRIED,
+    /** The name is gone: a tombstone. */
+    GONE;
+
+    private static final Reason[] VALUES = values();
+
+    public static Reason of(int ordinal) {
+        if (ordinal < 0 || ordinal >= VALUES.length) {
+            throw new IllegalArgumentException("unknown reason " + ordinal);
+        }
+        return VALUES[ordinal];
+    }
+}

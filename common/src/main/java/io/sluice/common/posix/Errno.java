@@ -1,0 +1,97 @@
+package io.sluice.common.posix;
+
+/**
+ * The errno values of Linux (asm-generic) that Sluice names in reports and messages or decides by.
+ */
+public final class Errno {
+    public static final int EPERM = 1;
+    public static final int ENOENT = 2;
+    public static final int EINTR = 4;
+    public static final int EIO = 5;
+    public static final int EACCES = 13;
+    public static final int EEXIST = 17;
+    public static final int EXDEV = 18;
+    public static final int ENOTDIR = 20;
+    public static final int EISDIR = 21;
+    public static final int EINVAL = 22;
+    public static final int ENOSPC = 28;
+    public static final int EROFS = 30;
+    public static final int ENAMETOOLONG = 36;
+    public static final int ENOSYS = 38;
+    public static final int ENOTEMPTY = 39;
+    public static final int ELOOP = 40;
+    public static final int EOPNOTSUPP = 95;
+    public static final int ESTALE = 116;
+
+    private Errno() {}
+
+    /** The symbolic name, such as {@code EACCES}; {@code E77} for a number that has none here. */
+    public static String name(int errno) {
+        return switch (errno) {
+            case EPERM -> "EPERM";
+            case ENOENT -> "ENOENT";
+            case EINTR -> "EINTR";
+            case EIO -> "EIO";
+            case 6 -> "ENXIO";
+            case 9 -> "EBADF";
+            case 11 -> "EAGAIN";
+            case 12 -> "ENOMEM";
+            case EACCES -> "EACCES";
+            case 16 -> "EBUSY";
+            case EEXIST -> "EEXIST";
+            case EXDEV -> "EXDEV";
+            case 19 -> "ENODEV";
+            case ENOTDIR -> "ENOTDIR";
+            case EISDIR -> "EISDIR";
+            case EINVAL -> "EINVAL";
+            case 23 -> "ENFILE";
+            case 24 -> "EMFILE";
+            case 26 -> "ETXTBSY";
+            case 27 -> "EFBIG";
+            case ENOSPC -> "ENOSPC";
+            case EROFS -> "EROFS";
+            case 31 -> "EMLINK";
+            case ENAMETOOLONG -> "ENAMETOOLONG";
+            case ENOSYS -> "ENOSYS";
+            case ENOTEMPTY -> "ENOTEMPTY";
+            case ELOOP -> "ELOOP";
+            case 61 -> "ENODATA";
+            case 75 -> "EOVERFLOW";
+            case EOPNOTSUPP -> "EOPNOTSUPP";
+            case 110 -> "ETIMEDOUT";
+            case ESTALE -> "ESTALE";
+            case 121 -> "EREMOTEIO";
+            case 122 -> "EDQUOT";
+            default -> "E" + errno;
+        };
+    }
+
+    /** What an administrator would call it, in a few words; empty where the name must do. */
+    public static String meaning(int errno) {
+        return switch (errno) {
+            case EPERM -> "operation not permitted";
+            case ENOENT -> "no such file or directory";
+            case EIO -> "input/output error";
+            case EACCES -> "permission denied";
+            case EEXIST -> "file exists";
+            case EXDEV -> "on another filesystem";
+            case ENOTDIR -> "not a directory";
+            case EISDIR -> "is a directory";
+            case EINVAL -> "invalid argument";
+            case ENOSPC -> "no space left on device";
+            case EROFS -> "read-only filesystem";
+            case ENAMETOOLONG -> "name too long";
+            case ELOOP -> "a symbolic link where none may be";
+            case ESTALE -> "stale file handle";
+            case 23, 24 -> "too many open files";
+            case 122 -> "disk quota exceeded";
+            default -> "";
+        };
+    }
+
+    /** Name and meaning for a message: {@code "permission denied (EACCES)"}. */
+    public static String describe(int errno) {
+        String meaning = meaning(errno);
+        return meaning.isEmpty() ? name(errno) : meaning + " (" + name(errno) + ")";
+    }
+}

@@ -1,0 +1,25 @@
+package io.sluice.common.round;
+
+import java.util.Locale;
+
+/** Why a path is owed. The names, in lower case, stand in the owed file and the report. */
+public enum OwedReason {
+    /** Announced; opening or reading failed afterwards. */
+    FAILED,
+    /** It changed, shrank or grew while it was read. */
+    TORN,
+    /** What was announced is not what the index saw: it changed between the two looks. */
+    CHANGED,
+    /** Changed so shortly before it was read that a later change could leave the same times. */
+    RACY,
+    /** A listing broke off or its directory changed meanwhile, so an absence proves nothing. */
+    UNSTEADY,
+    /** Two answers about one name in one round. */
+    DISAGREED,
+    /** A directory whose content could not be listed. */
+    SCAN;
+
+    public String text() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
