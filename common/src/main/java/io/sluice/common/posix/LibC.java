@@ -31,6 +31,8 @@ final class LibC {
 
     static native long pwrite(int fd, long buffer, long length, long offset);
 
+    static native long lseek(int fd, long offset, int whence);
+
     static native int ftruncate(int fd, long length);
 
     static native int fsync(int fd);

@@ -4,9 +4,14 @@ import java.util.Locale;
 
 /** Why a path is owed. The names, in lower case, stand in the owed file and the report. */
 public enum OwedReason {
-    /** Announced; opening or reading failed afterwards. */
+    /** It could not be opened or read. */
     FAILED,
-    /** It changed, shrank or grew while it was read. */
+    /**
+     * The index saw it, and when its turn came the name led nowhere. It is owed, since it may be moved back with the very times
+     * that the index remembers.
+     */
+    VANISHED,
+    /** Its data changed, shrank or grew while it was read. */
     TORN,
     /** What was announced is not what the index saw: it changed between the two looks. */
     CHANGED,

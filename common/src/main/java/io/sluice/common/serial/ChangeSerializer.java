@@ -29,7 +29,7 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
     }
 
     @Override
-    void write(Change change, DataOutputView target) throws IOException {
+    protected void write(Change change, DataOutputView target) throws IOException {
         if (change instanceof Listing listing) {
             target.writeByte(LISTING);
             writeBytes(listing.directory(), target);
@@ -56,7 +56,7 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
     }
 
     @Override
-    Change read(int version, DataInputView source) throws IOException {
+    protected Change read(int version, DataInputView source) throws IOException {
         byte tag = source.readByte();
         return switch (tag) {
             case LISTING ->

@@ -22,7 +22,7 @@ public final class ItemBatchSerializer extends RecordSerializer<ItemBatch> {
     }
 
     @Override
-    void write(ItemBatch batch, DataOutputView target) throws IOException {
+    protected void write(ItemBatch batch, DataOutputView target) throws IOException {
         writeBytes(batch.directory(), target);
         target.writeInt(batch.shard());
         target.writeInt(batch.count());
@@ -30,7 +30,7 @@ public final class ItemBatchSerializer extends RecordSerializer<ItemBatch> {
     }
 
     @Override
-    ItemBatch read(int version, DataInputView source) throws IOException {
+    protected ItemBatch read(int version, DataInputView source) throws IOException {
         return new ItemBatch(
                 readBytes(source), source.readInt(), source.readInt(), readBytes(source));
     }

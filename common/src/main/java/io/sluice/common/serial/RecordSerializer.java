@@ -9,7 +9,7 @@ import org.apache.flink.core.memory.DataOutputView;
  * A hand-written serializer of immutable records: one version byte, then the fields, big-endian.
  * Every version ever released stays readable; each has a frozen sample in the tests.
  */
-abstract class RecordSerializer<T> extends TypeSerializerSingleton<T> {
+public abstract class RecordSerializer<T> extends TypeSerializerSingleton<T> {
     private static final long serialVersionUID = 1L;
 
     /**
@@ -20,13 +20,13 @@ abstract class RecordSerializer<T> extends TypeSerializerSingleton<T> {
 
     private final byte version;
 
-    RecordSerializer(int version) {
+    protected RecordSerializer(int version) {
         this.version = (byte) version;
     }
 
-    abstract void write(T record, DataOutputView target) throws IOException;
+    protected abstract void write(T record, DataOutputView target) throws IOException;
 
-    abstract T read(int readVersion, DataInputView source) throws IOException;
+    protected abstract T read(int readVersion, DataInputView source) throws IOException;
 
     @Override
     public final void serialize(T record, DataOutputView target) throws IOException {
@@ -84,12 +84,12 @@ abstract class RecordSerializer<T> extends TypeSerializerSingleton<T> {
         return -1;
     }
 
-    static void writeBytes(byte[] bytes, DataOutputView target) throws IOException {
+    protected static void writeBytes(byte[] bytes, DataOutputView target) throws IOException {
         target.writeInt(bytes.length);
         target.write(bytes);
     }
 
-    static byte[] readBytes(DataInputView source) throws IOException {
+    protected static byte[] readBytes(DataInputView source) throws IOException {
         int length = source.readInt();
         if (length < 0 || length > MAX_BYTES) {
             throw new IOException(

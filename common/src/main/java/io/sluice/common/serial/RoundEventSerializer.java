@@ -37,7 +37,7 @@ public final class RoundEventSerializer extends RecordSerializer<RoundEvent> {
     }
 
     @Override
-    void write(RoundEvent event, DataOutputView target) throws IOException {
+    protected void write(RoundEvent event, DataOutputView target) throws IOException {
         if (event instanceof Owed owed) {
             target.writeByte(OWED);
             writeBytes(owed.path(), target);
@@ -73,7 +73,7 @@ public final class RoundEventSerializer extends RecordSerializer<RoundEvent> {
     }
 
     @Override
-    RoundEvent read(int version, DataInputView source) throws IOException {
+    protected RoundEvent read(int version, DataInputView source) throws IOException {
         byte tag = source.readByte();
         return switch (tag) {
             case OWED ->

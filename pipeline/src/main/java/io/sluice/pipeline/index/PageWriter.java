@@ -1,0 +1,71 @@
+package io.sluice.pipeline.index;
+
+import com.esotericsoftware.kryo.io.Output;
+
+/**
+ * Packs a page: the stored children of a directory, or of one part of a large one, sorted by name (unsigned bytes).
+ *
+ * <p>Version 1, integers as Kryo writes them: version (1 byte); round in which the page was last written (varint); then for each child:
+ * length of the prefix shared with the name before (varint); length (varint) and bytes of the rest; inode as the difference to the
+ * one before (varint, zigzag); signature (8 bytes, little-endian); flags (1 byte). About 20 bytes and the rest of the name. There is no
+ * count: the page ends with its bytes.
+ *
+ * <p>Reusable; not thread-safe.
+ */
+final class PageWriter {
+    static final int VERSION = 1;
+
+    /** The child is a directory. */
+    static final int DIRECTORY = 1;
+
+    /** Stored without its data, because that was released to tape. */
+    static final int STUB = 2;
+
+    /** It went out in the round that the page was last written in. */
+    static final int ANNOUNCED = 4;
+
+    private final Output out = new Output(4096, -1);
+    private byte[] previousName = new byte[256];
+    private int previousLength;
+    private long previousInode;
+    private int count;
+
+    void start(long round) {
+        out.reset();
+        out.writeByte(VERSION);
+        out.writeVarLong(round, true);
+        previousLength = 0;
+        previousInode = 0;
+        count = 0;
+    }
+
+    /** Adds a child; its name is greater than the last one's. */
+    void add(byte[] buffer, int name, int nameLength, long inode, long signature, int flags) {
+        int shared = 0;
+        int limit = Math.min(previousLength, nameLength);
+        while (shared < limit && previousName[shared] == buffer[name + shared]) {
+            shared++;
+        }
+        out.writeVarInt(shared, true);
+        out.writeVarInt(nameLength - shared, true);
+        out.writeBytes(buffer, name + shared, nameLength - shared);
+        out.writeVarLong(inode - previousInode, false);
+        out.writeLong(signature);
+        out.writeByte(flags);
+        if (previousName.length < nameLength) {
+            previousName = new byte[nameLength * 2];
+        }
+        System.arraycopy(buffer, name, previousName, 0, nameLength);
+        previousLength = nameLength;
+        previousInode = inode;
+        count++;
+    }
+
+    int count() {
+        return count;
+    }
+
+    byte[] toBytes() {
+        return out.toBytes();
+    }
+}

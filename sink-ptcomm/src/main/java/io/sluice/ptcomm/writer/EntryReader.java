@@ -1,0 +1,149 @@
+package io.sluice.ptcomm.writer;
+
+import io.sluice.common.entry.Signature;
+import io.sluice.common.entry.Stat;
+import io.sluice.common.posix.Errno;
+import io.sluice.common.posix.NativeBuffer;
+import io.sluice.common.posix.Posix;
+import io.sluice.common.posix.PosixException;
+import io.sluice.common.posix.Statx;
+import io.sluice.common.round.OwedReason;
+import java.io.Closeable;
+
+/**
+ * Opens entries for one thread: first with {@code O_PATH}, which opens nothing behind a fifo or a device and follows no link; then
+ * looks; and reopens for reading only what is a regular file. Not thread-safe.
+ */
+final class EntryReader implements Closeable {
+    /**
+     * A file changed this shortly before its last byte was read may be changed again without its times moving, on filesystems that
+     * count whole seconds (ext3, some NFS) and with clocks that differ between servers.
+     */
+    private static final long RACY_MS = 3000;
+
+    private static final byte[] SELF = {'.'};
+    private static final byte[] EMPTY = {};
+    private static final int NOT_OPEN = -1;
+
+    private final SourceTree tree;
+    private final Statx statx = new Statx();
+    private int pathFd = NOT_OPEN;
+    private int dataFd = NOT_OPEN;
+
+    EntryReader(WriterOptions options) {
+        tree = new SourceTree(options.root(), options.crossMounts());
+    }
+
+    /**
+     * Opens the item's name and looks at it. On failure the outcome says why and the answer is null; else this reader holds it open
+     * until {@link #release}.
+     */
+    Stat look(Outcome outcome) {
+        Item item = outcome.item;
+        int directory = tree.directory(item.directory());
+        if (directory < 0) {
+            unreachable(outcome, -directory);
+            return null;
+        }
+        byte[] name = item.name().length == 0 ? SELF : item.name();
+        int fd = Posix.openOrErrno(directory, name, Posix.O_PATH | Posix.O_NOFOLLOW, 0);
+        if (fd < 0) {
+            unreachable(outcome, -fd);
+            return null;
+        }
+        pathFd = fd;
+        int result = Posix.statOrErrno(pathFd, statx);
+        if (result < 0) {
+            outcome.failed("stat", -result);
+            return null;
+        }
+        Stat stat = Stat.of(statx);
+        if (Signature.of(stat) != item.signature()) {
+            outcome.owed = OwedReason.CHANGED;
+        }
+        return stat;
+    }
+
+    /** A link or a file where a directory was means that the name the index saw does not exist any more. */
+    private static void unreachable(Outcome outcome, int errno) {
+        if (errno == Errno.ENOENT || errno == Errno.ELOOP || errno == Errno.ENOTDIR) {
+            outcome.vanished();
+        } else {
+            outcome.failed("open", errno);
+        }
+    }
+
+    /** Opens the data of what {@link #look} found, a regular file: 0 or {@code -errno}. The access time stays where permitted. */
+    int openData() {
+        int flags = Posix.O_RDONLY | Posix.O_NONBLOCK | Posix.O_NOCTTY;
+        int fd = Posix.reopenOrErrno(pathFd, flags | Posix.O_NOATIME);
+        if (fd == -Errno.EPERM) {
+            fd = Posix.reopenOrErrno(pathFd, flags);
+        }
+        if (fd < 0) {
+            return fd;
+        }
+        dataFd = fd;
+        return 0;
+    }
+
+    /**
+     * Whether what was looked at last has less space allocated than its size: holes, or a filesystem that compresses. Only then is
+     * it worth asking for holes.
+     */
+    boolean mayHaveHoles() {
+        return statx.blocks() * 512 < statx.size();
+    }
+
+    /** Looks again at the open entry; null with the outcome failed when even that does not work. */
+    Stat lookAgain(Outcome outcome) {
+        int result = Posix.statOrErrno(pathFd, statx);
+        if (result < 0) {
+            outcome.failed("stat", -result);
+            return null;
+        }
+        return Stat.of(statx);
+    }
+
+    /** Bytes read, 0 at the end of the file, or {@code -errno}. */
+    int read(NativeBuffer into, int at, int length, long offset) {
+        return Posix.preadOrErrno(dataFd, into, at, length, offset);
+    }
+
+    /** Start of the next data, of the next hole, or {@code -errno} (ENXIO: nothing but a hole follows). */
+    long seek(long offset, int whence) {
+        return Posix.seekOrErrno(dataFd, offset, whence);
+    }
+
+    byte[] target(Outcome outcome) {
+        try {
+            return Posix.readlink(pathFd, EMPTY);
+        } catch (PosixException e) {
+            outcome.failed("readlink", e.errno());
+            return null;
+        }
+    }
+
+    void release() {
+        if (dataFd >= 0) {
+            Posix.close(dataFd);
+            dataFd = NOT_OPEN;
+        }
+        if (pathFd >= 0) {
+            Posix.close(pathFd);
+            pathFd = NOT_OPEN;
+        }
+    }
+
+    /** Whether a change that followed {@code stat} at once could have left its times as they are, or they lie in the future. */
+    static boolean isRacy(Stat stat, long nowMs) {
+        long limit = (nowMs - RACY_MS) / 1000;
+        return stat.modified().seconds() >= limit || stat.changed().seconds() >= limit;
+    }
+
+    @Override
+    public void close() {
+        release();
+        tree.close();
+    }
+}

@@ -1,0 +1,212 @@
+package io.sluice.ptcomm.writer;
+
+import io.sluice.common.entry.Stat;
+import io.sluice.common.posix.Errno;
+import io.sluice.common.posix.FileType;
+import io.sluice.common.posix.NativeBuffer;
+import io.sluice.common.posix.Posix;
+import io.sluice.common.round.OwedReason;
+import io.sluice.ptcomm.codec.DataSum;
+import io.sluice.ptcomm.codec.EntryEncoder;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * Reads one entry and sends it part by part, in constant memory: large files, files with holes, later names of a file, and whatever
+ * did not fit into a slice. On the writing thread.
+ *
+ * <p>What is announced is completed: a file that shrinks meanwhile is filled up with zeros to its announced size, one that grows is
+ * cut at it, a read error is filled over; each is marked {@code TORN} and owed.
+ */
+final class EntryStreamer implements Closeable {
+    static final String TORN_TEXT = "changed while it was read";
+
+    /** The largest multiple of a page that one data frame carries. */
+    private static final int FRAME_BYTES = 999_424;
+
+    /** Room for a head with two longest paths and for any trailing frames. */
+    private static final int BUFFER_BYTES = FRAME_BYTES + 64 * 1024;
+
+    private static final int ENXIO = 6;
+
+    private final EntryReader reader;
+    private final EntryEncoder encoder;
+    private final DataSum sum = new DataSum();
+    private final NativeBuffer buffer = new NativeBuffer(BUFFER_BYTES);
+    private final ByteBuffer out = buffer.bytes();
+
+    EntryStreamer(WriterOptions options) {
+        reader = new EntryReader(options);
+        encoder = new EntryEncoder(options.prefix());
+    }
+
+    static boolean sameData(Stat before, Stat after) {
+        return before.size() == after.size() && before.modified().equals(after.modified());
+    }
+
+    /**
+     * Sends the entry.
+     *
+     * @param link the earlier name that carries this inode's data, or null to send the data
+     */
+    void send(Outcome outcome, byte[] link, ShardReceiver receiver) throws IOException {
+        try {
+            Stat stat = reader.look(outcome);
+            if (stat == null) {
+                return;
+            }
+            if (link != null && isSameInode(stat, outcome.item.stat())) {
+                headOnly(outcome, stat, null, link, receiver);
+                outcome.link = true;
+            } else if (stat.type() == FileType.REGULAR && stat.size() > 0) {
+                data(outcome, stat, receiver);
+            } else {
+                byte[] target = stat.type() == FileType.SYMLINK ? reader.target(outcome) : null;
+                if (outcome.state != Outcome.State.FAILED) {
+                    headOnly(outcome, stat, target, null, receiver);
+                }
+            }
+        } finally {
+            reader.release();
+        }
+    }
+
+    private static boolean isSameInode(Stat a, Stat b) {
+        return a.inode() == b.inode() && a.deviceMajor() == b.deviceMajor() && a.deviceMinor() == b.deviceMinor();
+    }
+
+    private void headOnly(Outcome outcome, Stat stat, byte[] target, byte[] link, ShardReceiver receiver)
+            throws IOException {
+        ByteBuffer frames = room(encoder.maxHeadBytes(outcome.item.path(), target, link) + EntryEncoder.MAX_MARK_BYTES);
+        encoder.head(frames, outcome.item.path(), stat, target, link);
+        encoder.noData(frames);
+        receiver.entries(frames.flip(), 1);
+        outcome.announced = stat;
+        stored(outcome);
+    }
+
+    private void data(Outcome outcome, Stat stat, ShardReceiver receiver) throws IOException {
+        int opened = reader.openData();
+        if (opened < 0) {
+            outcome.failed("open", -opened);
+            return;
+        }
+        sum.reset();
+        outcome.announced = stat;
+        ByteBuffer head = room(encoder.maxHeadBytes(outcome.item.path(), null, null) + EntryEncoder.MAX_MARK_BYTES);
+        encoder.head(head, outcome.item.path(), stat, null, null);
+        encoder.beginData(head);
+        receiver.beginEntry(stat.size());
+        receiver.entryPart(head.flip());
+        boolean whole = reader.mayHaveHoles() ? extents(outcome, stat.size(), receiver)
+                : run(outcome, 0, stat.size(), receiver);
+        Stat after = reader.lookAgain(outcome);
+        whole &= after != null && sameData(stat, after);
+        out.clear();
+        encoder.endData(out);
+        if (!whole) {
+            encoder.torn(out, outcome.errno, outcome.errno == 0 ? TORN_TEXT : Errno.describe(outcome.errno));
+            outcome.torn = true;
+            outcome.owed = OwedReason.TORN;
+        } else if (!after.changed().equals(stat.changed())) {
+            outcome.owed = OwedReason.CHANGED;
+        }
+        receiver.entryPart(out.flip());
+        for (int chunk = 0; sum.chunks() > 1 && chunk < sum.chunks(); ) {
+            out.clear();
+            chunk = encoder.chunks(out, sum, chunk);
+            receiver.entryPart(out.flip());
+        }
+        out.clear();
+        encoder.sumEnd(out, sum);
+        receiver.entryPart(out.flip());
+        receiver.endEntry();
+        outcome.dataBytes = sum.bytes();
+        stored(outcome);
+    }
+
+    /** Sends the runs of data and leaves the holes out. The file may change meanwhile; what is sent stays within the size. */
+    private boolean extents(Outcome outcome, long size, ShardReceiver receiver) throws IOException {
+        boolean whole = true;
+        long at = 0;
+        while (at < size) {
+            long data = reader.seek(at, Posix.SEEK_DATA);
+            if (data == -ENXIO || data >= size) {
+                break;
+            }
+            if (data < 0) {
+                // The filesystem does not tell holes from data: everything is data.
+                extent(at, size - at, receiver);
+                return run(outcome, at, size - at, receiver) && whole;
+            }
+            long hole = reader.seek(data, Posix.SEEK_HOLE);
+            long end = hole < 0 ? size : Math.min(hole, size);
+            extent(data, end - data, receiver);
+            whole &= run(outcome, data, end - data, receiver);
+            at = end;
+        }
+        if (at == 0 && sum.bytes() == 0) {
+            extent(size, 0, receiver);
+        }
+        return whole;
+    }
+
+    private void extent(long offset, long length, ShardReceiver receiver) throws IOException {
+        out.clear();
+        encoder.extent(out, offset, length);
+        sum.extent(offset, length);
+        receiver.entryPart(out.flip());
+    }
+
+    /** Sends {@code length} bytes from {@code offset}; what cannot be read goes as zeros, and the answer is then false. */
+    private boolean run(Outcome outcome, long offset, long length, ShardReceiver receiver) throws IOException {
+        boolean whole = true;
+        long done = 0;
+        while (done < length) {
+            int wanted = (int) Math.min(FRAME_BYTES, length - done);
+            out.clear();
+            encoder.dataHeader(out, wanted);
+            int at = out.position();
+            int got = 0;
+            while (whole && got < wanted) {
+                int n = reader.read(buffer, at + got, wanted - got, offset + done + got);
+                if (n < 0) {
+                    outcome.errno = -n;
+                    outcome.operation = "read";
+                }
+                if (n <= 0) {
+                    whole = false;
+                } else {
+                    got += n;
+                }
+            }
+            for (int i = at + got; i < at + wanted; i++) {
+                out.put(i, (byte) 0);
+            }
+            out.limit(at + wanted).position(at);
+            sum.update(out);
+            out.position(0);
+            receiver.entryPart(out);
+            done += wanted;
+        }
+        return whole;
+    }
+
+    /** A clear buffer of at least that size: the usual one, but for paths beyond all measure. */
+    private ByteBuffer room(int bytes) {
+        return bytes <= BUFFER_BYTES ? out.clear() : ByteBuffer.allocateDirect(bytes);
+    }
+
+    private static void stored(Outcome outcome) {
+        outcome.state = Outcome.State.STORED;
+        if (outcome.owed == null && EntryReader.isRacy(outcome.announced, System.currentTimeMillis())) {
+            outcome.owed = OwedReason.RACY;
+        }
+    }
+
+    @Override
+    public void close() {
+        reader.close();
+    }
+}

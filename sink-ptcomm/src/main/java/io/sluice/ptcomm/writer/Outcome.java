@@ -1,0 +1,55 @@
+package io.sluice.ptcomm.writer;
+
+import io.sluice.common.entry.Stat;
+import io.sluice.common.round.OwedReason;
+
+/** What became of one item. Written by the thread that has the item in hand, one after the other; read last by the mailbox. */
+final class Outcome {
+    enum State {
+        /** Its frames stand in the slice's buffer. */
+        PREPARED,
+        /** The writing thread must read it: it is large, sparse, or a later name of a file. */
+        DEFERRED,
+        /** In the stream, complete. */
+        STORED,
+        /** Not in the stream: an errno says why. */
+        FAILED,
+        /** Not in the stream: the name leads nowhere any more. */
+        VANISHED
+    }
+
+    final Item item;
+    State state;
+
+    /** Behind its last byte in the slice's buffer, when prepared. */
+    int end;
+
+    /** What was announced. */
+    Stat announced;
+
+    long dataBytes;
+    boolean link;
+    boolean torn;
+
+    /** Why the next round must look again, or null. */
+    OwedReason owed;
+
+    int errno;
+    String operation;
+
+    Outcome(Item item) {
+        this.item = item;
+    }
+
+    void failed(String failedOperation, int failedErrno) {
+        state = State.FAILED;
+        operation = failedOperation;
+        errno = failedErrno;
+        owed = OwedReason.FAILED;
+    }
+
+    void vanished() {
+        state = State.VANISHED;
+        owed = OwedReason.VANISHED;
+    }
+}

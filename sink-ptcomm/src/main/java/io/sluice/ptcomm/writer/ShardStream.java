@@ -1,0 +1,200 @@
+package io.sluice.ptcomm.writer;
+
+import io.sluice.common.posix.NativeBuffer;
+import io.sluice.common.round.Receipt;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/**
+ * The stream of one shard while its round runs.
+ *
+ * <ol>
+ *   <li>The mailbox thread {@link #offer offers} items. Up to {@link Slice#MAX_ITEMS} of them go as one slice to the reading threads,
+ *       as soon as a buffer is free.
+ *   <li>A reading thread, any of the subtask's, prepares the slice.
+ *   <li>This stream's writing thread takes the slices in order, hands their frames to the receiver, and reads itself what the
+ *       slice had to leave to it.
+ *   <li>What became of the slice goes to the {@link Listener}, which brings it into the mailbox; only there does {@link #settled}
+ *       free the buffer.
+ * </ol>
+ *
+ * Memory: the queue's bound, and {@code slices} buffers of {@link Slice#BUFFER_BYTES}, and one buffer of the writing thread.
+ */
+final class ShardStream implements Closeable {
+    /** Items that wait for a free buffer. About ten slices of ordinary items; more would only hide the back-pressure. */
+    private static final int MAX_QUEUED = 10 * Slice.MAX_ITEMS;
+
+    /** What the writing thread tells. Called on that thread. */
+    interface Listener {
+        void written(ShardStream stream, Slice slice);
+
+        void finished(ShardStream stream, Receipt receipt);
+
+        void failed(ShardStream stream, Throwable problem);
+    }
+
+    private final int shard;
+    private final int maxSlices;
+    private final WriterOptions options;
+    private final ShardReceiver receiver;
+    private final ReaderPool readers;
+    private final Listener listener;
+    private final Thread thread;
+    private final BlockingQueue<Slice> order = new LinkedBlockingQueue<>();
+
+    // The mailbox thread's.
+    private final Queue<Outcome> queue = new ArrayDeque<>();
+    private final Queue<NativeBuffer> freeBuffers = new ArrayDeque<>();
+    private int buffers;
+    private int inFlight;
+    private boolean ending;
+
+    ShardStream(
+            int shard,
+            int maxSlices,
+            WriterOptions options,
+            ShardReceiver receiver,
+            ReaderPool readers,
+            Listener listener) {
+        this.shard = shard;
+        this.maxSlices = maxSlices;
+        this.options = options;
+        this.receiver = receiver;
+        this.readers = readers;
+        this.listener = listener;
+        thread = new Thread(this::write, "sluice-shard-" + shard);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    int shard() {
+        return shard;
+    }
+
+    /** Takes an item. On the mailbox thread, like all that follows but {@link #write}. */
+    void offer(Item item) {
+        queue.add(new Outcome(item));
+        if (queue.size() >= Slice.MAX_ITEMS || inFlight == 0) {
+            cutSlices();
+        }
+    }
+
+    /** Whether the caller must process its mail before it offers more. */
+    boolean isFull() {
+        return queue.size() >= MAX_QUEUED;
+    }
+
+    /** No more items will come; when all are through, the stream ends and {@link Listener#finished} tells. */
+    void end() {
+        ending = true;
+        cutSlices();
+    }
+
+    /** A written slice's outcomes have been processed. */
+    void settled(Slice slice) {
+        freeBuffers.add(slice.buffer);
+        inFlight--;
+        cutSlices();
+    }
+
+    private void cutSlices() {
+        while (!queue.isEmpty() && inFlight < maxSlices) {
+            if (inFlight > 0 && queue.size() < Slice.MAX_ITEMS && !ending) {
+                return;
+            }
+            Slice slice = new Slice(buffer());
+            while (!queue.isEmpty() && slice.outcomes.size() < Slice.MAX_ITEMS) {
+                slice.outcomes.add(queue.remove());
+            }
+            inFlight++;
+            order.add(slice);
+            readers.prepare(slice);
+        }
+        if (ending && queue.isEmpty() && inFlight == 0) {
+            order.add(END);
+        }
+    }
+
+    private NativeBuffer buffer() {
+        NativeBuffer free = freeBuffers.poll();
+        if (free != null) {
+            return free;
+        }
+        buffers++;
+        if (buffers > maxSlices) {
+            throw new IllegalStateException("more buffers than slices in flight");
+        }
+        return new NativeBuffer(Slice.BUFFER_BYTES);
+    }
+
+    private static final Slice END = new Slice(null);
+
+    /** The writing thread. */
+    private void write() {
+        try (EntryStreamer streamer = new EntryStreamer(options)) {
+            LinkCarriers carriers = new LinkCarriers();
+            for (Slice slice = order.take(); slice != END; slice = order.take()) {
+                slice.await();
+                write(slice, streamer, carriers);
+                listener.written(this, slice);
+            }
+            listener.finished(this, receiver.finish());
+        } catch (InterruptedException e) {
+            // close() asked for it; nobody waits for a word.
+            Thread.currentThread().interrupt();
+        } catch (Throwable problem) {
+            listener.failed(this, problem);
+        }
+    }
+
+    private void write(Slice slice, EntryStreamer streamer, LinkCarriers carriers) throws IOException {
+        ByteBuffer frames = slice.buffer.bytes();
+        int from = 0;
+        int end = 0;
+        int count = 0;
+        for (Outcome outcome : slice.outcomes) {
+            if (outcome.state == Outcome.State.PREPARED) {
+                end = outcome.end;
+                count++;
+                outcome.state = Outcome.State.STORED;
+            } else if (outcome.state == Outcome.State.DEFERRED) {
+                flush(frames, from, end, count);
+                from = end;
+                count = 0;
+                streamer.send(outcome, carriers.carrier(outcome.item), receiver);
+            }
+            carriers.settled(outcome);
+        }
+        flush(frames, from, end, count);
+    }
+
+    private void flush(ByteBuffer frames, int from, int end, int count) throws IOException {
+        if (count > 0) {
+            frames.clear().position(from).limit(end);
+            receiver.entries(frames, count);
+        }
+    }
+
+    /** Stops the writing thread and gives up what is not finished. Returns when the thread has ended. */
+    @Override
+    public void close() throws IOException {
+        thread.interrupt();
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        receiver.close();
+    }
+}

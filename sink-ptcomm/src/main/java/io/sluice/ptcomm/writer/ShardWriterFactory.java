@@ -1,0 +1,35 @@
+package io.sluice.ptcomm.writer;
+
+import io.sluice.common.item.ItemBatch;
+import io.sluice.common.round.RoundEvent;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperatorFactory;
+import org.apache.flink.streaming.api.operators.StreamOperator;
+import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
+
+/** Makes {@link ShardWriterOperator}s where they run. */
+public final class ShardWriterFactory extends AbstractStreamOperatorFactory<RoundEvent>
+        implements OneInputStreamOperatorFactory<ItemBatch, RoundEvent> {
+    private static final long serialVersionUID = 1L;
+
+    private final WriterOptions options;
+    private final ShardReceiverFactory receivers;
+
+    public ShardWriterFactory(WriterOptions options, ShardReceiverFactory receivers) {
+        this.options = options;
+        this.receivers = receivers;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public <T extends StreamOperator<RoundEvent>> T createStreamOperator(
+            StreamOperatorParameters<RoundEvent> parameters) {
+        return (T) new ShardWriterOperator(parameters, options, receivers);
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes")
+    public Class<? extends StreamOperator> getStreamOperatorClass(ClassLoader classLoader) {
+        return ShardWriterOperator.class;
+    }
+}

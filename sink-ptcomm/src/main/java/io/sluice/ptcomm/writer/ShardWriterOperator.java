@@ -1,0 +1,350 @@
+package io.sluice.ptcomm.writer;
+
+import io.sluice.common.SluiceException;
+import io.sluice.common.entry.EntryCursor;
+import io.sluice.common.item.ItemBatch;
+import io.sluice.common.item.Reason;
+import io.sluice.common.round.Failure;
+import io.sluice.common.round.Owed;
+import io.sluice.common.round.Receipt;
+import io.sluice.common.round.RoundEvent;
+import io.sluice.common.round.Tally;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import org.apache.flink.api.common.operators.MailboxExecutor;
+import org.apache.flink.api.common.state.MapState;
+import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeutils.base.LongSerializer;
+import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.metrics.SimpleCounter;
+import org.apache.flink.runtime.state.CheckpointableKeyedStateBackend;
+import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+/**
+ * Reads what the index decided and sends it as one FD stream a shard. Keyed by shard ({@link ShardKeys}); a subtask serves all
+ * shards whose key group is its own, also those that get no item.
+ *
+ * <p>State, counts and output change in the mailbox thread only. The threads of a {@link ShardStream} read and send, and what they
+ * learn comes back as mail; so a checkpoint between any two mails is consistent without a lock, and nothing in the mailbox waits for
+ * a file, but for a full queue, which lets mail through while it waits.
+ *
+ * <p>Watermark {@code round} lets the queues run out. When each stream has its receipt, receipts and counts go to the collector and the
+ * watermark passes: after that this operator has nothing left to do.
+ */
+public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent>
+        implements OneInputStreamOperator<ItemBatch, RoundEvent>, ShardStream.Listener {
+    private static final long serialVersionUID = 1L;
+
+    /** Name under which this operator's counts travel. */
+    public static final String NAME = "shard-writer";
+
+    /** Slice buffers of all shards of a subtask together, before each shard's two that it needs at least. */
+    private static final int SLICES_PER_SUBTASK = 16;
+
+    private static final int MIN_SLICES = 2;
+
+    private final WriterOptions options;
+    private final ShardReceiverFactory receivers;
+    private final MailboxExecutor mailbox;
+
+    private transient ValueState<ShardProgress> progress;
+    private transient MapState<Long, byte[]> links;
+    private transient int[] keys;
+    private transient ReaderPool readers;
+    private transient ShardStream[] streams;
+    private transient ShardCounts[] counts;
+    private transient int open;
+    private transient Watermark heldWatermark;
+    private transient List<Receipt> receipts;
+    private transient Counter filesMetric;
+    private transient Counter bytesMetric;
+
+    ShardWriterOperator(
+            StreamOperatorParameters<RoundEvent> parameters,
+            WriterOptions options,
+            ShardReceiverFactory receivers) {
+        super(parameters);
+        this.options = options;
+        this.receivers = receivers;
+        mailbox = parameters.getMailboxExecutor();
+    }
+
+    @Override
+    public void initializeState(StateInitializationContext context) throws Exception {
+        super.initializeState(context);
+        progress =
+                context.getKeyedStateStore()
+                        .getState(new ValueStateDescriptor<>("progress", ShardProgressSerializer.INSTANCE));
+        links =
+                context.getKeyedStateStore()
+                        .getMapState(
+                                new MapStateDescriptor<>(
+                                        "links", LongSerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE));
+    }
+
+    @Override
+    public void open() throws Exception {
+        super.open();
+        MetricGroup metrics = getMetricGroup().addGroup("sluice");
+        filesMetric = metrics.counter("stored", new SimpleCounter());
+        bytesMetric = metrics.counter("bytes", new SimpleCounter());
+        keys = ShardKeys.of(options.shards());
+        streams = new ShardStream[options.shards()];
+        counts = new ShardCounts[options.shards()];
+        receipts = new ArrayList<>();
+        KeyGroupRange own = ((CheckpointableKeyedStateBackend<?>) getKeyedStateBackend()).getKeyGroupRange();
+        List<Integer> shards = new ArrayList<>();
+        for (int shard = 0; shard < options.shards(); shard++) {
+            if (own.contains(ShardKeys.keyGroup(shard, options.shards()))) {
+                shards.add(shard);
+            }
+        }
+        open = shards.size();
+        if (shards.isEmpty()) {
+            return;
+        }
+        readers = new ReaderPool(options.readers(), options);
+        int slices = Math.max(MIN_SLICES, SLICES_PER_SUBTASK / shards.size());
+        int attempt = getRuntimeContext().getTaskInfo().getAttemptNumber();
+        for (int shard : shards) {
+            begin(shard);
+            counts[shard] = new ShardCounts();
+            streams[shard] =
+                    new ShardStream(shard, slices, options, receivers.open(shard, attempt), readers, this);
+        }
+    }
+
+    private void begin(int shard) throws IOException {
+        setCurrentKey(keys[shard]);
+        ShardProgress stored = progress.value();
+        if (stored != null && stored.run().equals(options.run())) {
+            throw new SluiceException(
+                    "shard " + shard + " of round " + options.round()
+                            + " was already begun by this run, and a begun stream cannot be continued; start the round again");
+        }
+        links.clear();
+        progress.update(new ShardProgress(options.round(), options.run(), 0));
+    }
+
+    @Override
+    public void processElement(StreamRecord<ItemBatch> element) throws Exception {
+        ItemBatch batch = element.getValue();
+        ShardStream stream = streams[batch.shard()];
+        if (stream == null) {
+            throw new IllegalStateException("shard " + batch.shard() + " is not of this subtask");
+        }
+        if (heldWatermark != null) {
+            throw new IllegalStateException("an item after the end of round " + options.round());
+        }
+        ItemBatch.Cursor cursor = batch.cursor();
+        while (cursor.hasNext()) {
+            cursor.advance();
+            while (stream.isFull()) {
+                mailbox.yield();
+            }
+            stream.offer(item(batch, cursor));
+        }
+    }
+
+    private Item item(ItemBatch batch, ItemBatch.Cursor cursor) throws IOException {
+        EntryCursor entry = cursor.entry();
+        if (cursor.reason() == Reason.GONE) {
+            throw new IllegalStateException("a tombstone in a round without a base");
+        }
+        Item item =
+                new Item(
+                        batch.directory(),
+                        entry.name(),
+                        cursor.reason(),
+                        entry.kind(),
+                        entry.signature(),
+                        entry.stat(),
+                        entry.target(),
+                        null);
+        return item.hasSeveralNames() ? withLink(item, batch.shard()) : item;
+    }
+
+    /** The first item of an inode is remembered as the one with its data; the later ones learn its name. */
+    private Item withLink(Item item, int shard) throws IOException {
+        // Mail that was processed while the queue was full may have set another key.
+        setCurrentKey(keys[shard]);
+        byte[] known = linkState(item.stat().inode());
+        byte[] device = device(item);
+        if (known == null) {
+            byte[] path = item.path();
+            byte[] value = Arrays.copyOf(device, device.length + path.length);
+            System.arraycopy(path, 0, value, device.length, path.length);
+            putLink(item.stat().inode(), value);
+            return item;
+        }
+        if (!Arrays.equals(known, 0, device.length, device, 0, device.length)) {
+            // The same inode number on another filesystem below a crossed mount: another file.
+            return item;
+        }
+        return new Item(
+                item.directory(),
+                item.name(),
+                item.reason(),
+                item.kind(),
+                item.signature(),
+                item.stat(),
+                item.target(),
+                Arrays.copyOfRange(known, device.length, known.length));
+    }
+
+    private byte[] linkState(long inode) throws IOException {
+        try {
+            return links.get(inode);
+        } catch (Exception e) {
+            throw new IOException("reading the names of inode " + Long.toUnsignedString(inode), e);
+        }
+    }
+
+    private void putLink(long inode, byte[] value) throws IOException {
+        try {
+            links.put(inode, value);
+        } catch (Exception e) {
+            throw new IOException("storing the name of inode " + Long.toUnsignedString(inode), e);
+        }
+    }
+
+    private static byte[] device(Item item) {
+        return ByteBuffer.allocate(2 * Integer.BYTES)
+                .putInt(item.stat().deviceMajor())
+                .putInt(item.stat().deviceMinor())
+                .array();
+    }
+
+    @Override
+    public void processWatermark(Watermark mark) throws Exception {
+        if (mark.getTimestamp() != options.round()) {
+            throw new SluiceException(
+                    "round " + options.round() + " was ended from outside (watermark " + mark.getTimestamp()
+                            + "); nothing is committed, start it again");
+        }
+        heldWatermark = mark;
+        for (ShardStream stream : streams) {
+            if (stream != null) {
+                stream.end();
+            }
+        }
+        passWatermark();
+    }
+
+    private void passWatermark() throws Exception {
+        if (open > 0 || heldWatermark == null) {
+            return;
+        }
+        for (Receipt receipt : receipts) {
+            output.collect(new StreamRecord<>(receipt));
+            output.collect(new StreamRecord<>(new Tally(NAME, receipt.shard(), counts[receipt.shard()].toMap())));
+        }
+        super.processWatermark(heldWatermark);
+    }
+
+    @Override
+    public void snapshotState(StateSnapshotContext context) throws Exception {
+        for (int shard = 0; shard < streams.length; shard++) {
+            if (streams[shard] != null) {
+                setCurrentKey(keys[shard]);
+                progress.update(new ShardProgress(options.round(), options.run(), counts[shard].items()));
+            }
+        }
+        super.snapshotState(context);
+    }
+
+    // Called on the writing threads; everything goes on as mail.
+
+    @Override
+    public void written(ShardStream stream, Slice slice) {
+        mail(() -> settle(stream, slice), "outcomes of shard " + stream.shard());
+    }
+
+    @Override
+    public void finished(ShardStream stream, Receipt receipt) {
+        mail(
+                () -> {
+                    receipts.add(receipt);
+                    open--;
+                    passWatermark();
+                },
+                "receipt of shard " + stream.shard());
+    }
+
+    @Override
+    public void failed(ShardStream stream, Throwable problem) {
+        mail(
+                () -> {
+                    throw problem instanceof Exception e ? e : new IllegalStateException(problem);
+                },
+                "failure of shard " + stream.shard());
+    }
+
+    private void mail(org.apache.flink.util.function.ThrowingRunnable<? extends Exception> letter, String subject) {
+        try {
+            mailbox.execute(letter, subject);
+        } catch (RejectedExecutionException e) {
+            // The task is ending: there is nobody to tell, and close() stops the stream.
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void settle(ShardStream stream, Slice slice) {
+        for (Outcome outcome : slice.outcomes) {
+            counts[stream.shard()].count(outcome);
+            if (outcome.operation != null) {
+                emit(new Failure(outcome.item.path(), outcome.operation, outcome.errno));
+            }
+            if (outcome.owed != null) {
+                emit(new Owed(outcome.item.path(), outcome.owed, stream.shard()));
+            }
+            if (outcome.state == Outcome.State.STORED) {
+                filesMetric.inc();
+                bytesMetric.inc(outcome.dataBytes);
+            }
+        }
+        stream.settled(slice);
+    }
+
+    private void emit(RoundEvent event) {
+        output.collect(new StreamRecord<>(event));
+    }
+
+    @Override
+    public void close() throws Exception {
+        Exception first = null;
+        if (streams != null) {
+            for (ShardStream stream : streams) {
+                try {
+                    if (stream != null) {
+                        stream.close();
+                    }
+                } catch (IOException e) {
+                    first = first == null ? e : first;
+                }
+            }
+        }
+        if (readers != null) {
+            readers.close();
+        }
+        super.close();
+        if (first != null) {
+            throw first;
+        }
+    }
+}

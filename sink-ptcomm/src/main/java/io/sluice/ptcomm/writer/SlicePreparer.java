@@ -1,0 +1,182 @@
+package io.sluice.ptcomm.writer;
+
+import io.sluice.common.entry.Stat;
+import io.sluice.common.posix.FileType;
+import io.sluice.common.posix.NativeBuffer;
+import io.sluice.common.round.Content;
+import io.sluice.common.round.OwedReason;
+import io.sluice.ptcomm.codec.DataSum;
+import io.sluice.ptcomm.codec.EntryEncoder;
+import java.io.Closeable;
+import java.nio.ByteBuffer;
+
+/**
+ * Reads the entries of a slice and puts their frames into the slice's buffer: a small file is read whole before it is announced, so
+ * that it can be read again when it changes meanwhile, and an unreadable one is never announced. One for each reading thread.
+ */
+final class SlicePreparer implements Closeable {
+    /** Longer files are read by the writing thread, part by part. Half a slice's buffer, and one data frame. */
+    private static final int SMALL_BYTES = Slice.BUFFER_BYTES / 2;
+
+    /** A file that still changes then is stored as it was read last, and marked. */
+    private static final int READINGS = 3;
+
+    private final WriterOptions options;
+    private final EntryReader reader;
+    private final EntryEncoder encoder;
+    private final DataSum sum = new DataSum();
+
+    SlicePreparer(WriterOptions options) {
+        this.options = options;
+        reader = new EntryReader(options);
+        encoder = new EntryEncoder(options.prefix());
+    }
+
+    void prepare(Slice slice) {
+        ByteBuffer out = slice.buffer.bytes();
+        out.clear();
+        for (Outcome outcome : slice.outcomes) {
+            int start = out.position();
+            prepare(outcome, slice.buffer, out);
+            if (outcome.state != Outcome.State.PREPARED) {
+                out.position(start);
+            }
+            outcome.end = out.position();
+        }
+    }
+
+    private void prepare(Outcome outcome, NativeBuffer buffer, ByteBuffer out) {
+        Item item = outcome.item;
+        if (item.link() != null) {
+            outcome.state = Outcome.State.DEFERRED;
+            return;
+        }
+        if (options.content() == Content.METADATA) {
+            headOnly(outcome, item.stat(), item.target(), out);
+            return;
+        }
+        try {
+            Stat stat = reader.look(outcome);
+            if (stat == null) {
+                return;
+            }
+            if (stat.type() == FileType.REGULAR && stat.size() > 0) {
+                data(outcome, stat, buffer, out);
+            } else if (stat.type() == FileType.SYMLINK) {
+                byte[] target = reader.target(outcome);
+                if (target != null) {
+                    headOnly(outcome, stat, target, out);
+                }
+            } else {
+                headOnly(outcome, stat, null, out);
+            }
+        } finally {
+            reader.release();
+        }
+    }
+
+    private void headOnly(Outcome outcome, Stat stat, byte[] target, ByteBuffer out) {
+        byte[] path = outcome.item.path();
+        if (out.remaining() < encoder.maxHeadBytes(path, target, null) + EntryEncoder.MAX_MARK_BYTES) {
+            outcome.state = Outcome.State.DEFERRED;
+            return;
+        }
+        encoder.head(out, path, stat, target, null);
+        encoder.noData(out);
+        outcome.announced = stat;
+        finish(outcome);
+    }
+
+    private void data(Outcome outcome, Stat first, NativeBuffer buffer, ByteBuffer out) {
+        byte[] path = outcome.item.path();
+        int start = out.position();
+        int frames = encoder.maxHeadBytes(path, null, null) + 3 * EntryEncoder.MAX_MARK_BYTES
+                + EntryEncoder.MAX_TORN_BYTES + EntryEncoder.MAX_SUM_END_BYTES;
+        if (out.remaining() < frames || first.size() > Math.min(SMALL_BYTES, out.remaining() - frames)
+                || reader.mayHaveHoles()) {
+            outcome.state = Outcome.State.DEFERRED;
+            return;
+        }
+        int opened = reader.openData();
+        if (opened < 0) {
+            outcome.failed("open", -opened);
+            return;
+        }
+        Stat stat = first;
+        for (int reading = 1; ; reading++) {
+            out.position(start);
+            encoder.head(out, path, stat, null, null);
+            encoder.beginData(out);
+            int size = (int) stat.size();
+            encoder.dataHeader(out, size);
+            int data = out.position();
+            int n = readFully(buffer, data, size);
+            if (n < 0) {
+                outcome.failed("read", -n);
+                return;
+            }
+            Stat after = reader.lookAgain(outcome);
+            if (after == null) {
+                return;
+            }
+            boolean whole = n == size && EntryStreamer.sameData(stat, after);
+            if (!whole && reading < READINGS && after.size() > 0 && after.size() <= size) {
+                stat = after;
+                outcome.owed = OwedReason.CHANGED;
+                continue;
+            }
+            end(outcome, stat, after, out, buffer, data, n, whole);
+            return;
+        }
+    }
+
+    private void end(
+            Outcome outcome, Stat stat, Stat after, ByteBuffer out, NativeBuffer buffer, int data, int n, boolean whole) {
+        int size = (int) stat.size();
+        for (int i = data + n; i < data + size; i++) {
+            out.put(i, (byte) 0);
+        }
+        out.position(data + size);
+        encoder.endData(out);
+        if (!whole) {
+            encoder.torn(out, 0, EntryStreamer.TORN_TEXT);
+            outcome.torn = true;
+            outcome.owed = OwedReason.TORN;
+        } else if (!after.changed().equals(stat.changed())) {
+            outcome.owed = OwedReason.CHANGED;
+        }
+        sum.reset();
+        sum.update(buffer.bytes().duplicate().limit(data + size).position(data));
+        encoder.sum(out, sum);
+        outcome.announced = stat;
+        outcome.dataBytes = size;
+        finish(outcome);
+    }
+
+    private int readFully(NativeBuffer buffer, int at, int size) {
+        int done = 0;
+        while (done < size) {
+            int n = reader.read(buffer, at + done, size - done, done);
+            if (n < 0) {
+                return n;
+            }
+            if (n == 0) {
+                break;
+            }
+            done += n;
+        }
+        return done;
+    }
+
+    private static void finish(Outcome outcome) {
+        outcome.state = Outcome.State.PREPARED;
+        if (outcome.owed == null && EntryReader.isRacy(outcome.announced, System.currentTimeMillis())) {
+            outcome.owed = OwedReason.RACY;
+        }
+    }
+
+    @Override
+    public void close() {
+        reader.close();
+    }
+}

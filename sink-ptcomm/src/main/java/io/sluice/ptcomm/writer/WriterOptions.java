@@ -1,0 +1,27 @@
+package io.sluice.ptcomm.writer;
+
+import io.sluice.common.round.Content;
+import java.io.Serializable;
+
+/**
+ * What the shard writers of a round must know.
+ *
+ * @param root path of the tree, as bytes
+ * @param prefix what stands before each path in the stream; empty for an archive
+ * @param shards number of streams
+ * @param round number of the round, also its watermark
+ * @param run identity of the run
+ * @param content what to store of each entry
+ * @param crossMounts whether other filesystems mounted below the root belong to it
+ * @param readers threads that open and read files ahead, for all shards of a subtask together
+ */
+public record WriterOptions(
+        byte[] root,
+        byte[] prefix,
+        int shards,
+        long round,
+        String run,
+        Content content,
+        boolean crossMounts,
+        int readers)
+        implements Serializable {}
