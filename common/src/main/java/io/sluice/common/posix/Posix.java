@@ -304,7 +304,10 @@ public final class Posix {
         return 0;
     }
 
-    /** Moves to the next data or hole at or behind {@code offset}; where it starts, or {@code -errno}. */
+    /**
+     * Moves to the next data or hole at or behind {@code offset}; where it starts, or {@code
+     * -errno}.
+     */
     public static long seekOrErrno(int fd, long offset, int whence) {
         long result = LibC.lseek(fd, offset, whence);
         return result < 0 ? -errno() : result;

@@ -7,8 +7,8 @@ public enum OwedReason {
     /** It could not be opened or read. */
     FAILED,
     /**
-     * The index saw it, and when its turn came the name led nowhere. It is owed, since it may be moved back with the very times
-     * that the index remembers.
+     * The index saw it, and when its turn came the name led nowhere. It is owed, since it may be
+     * moved back with the very times that the index remembers.
      */
     VANISHED,
     /** Its data changed, shrank or grew while it was read. */

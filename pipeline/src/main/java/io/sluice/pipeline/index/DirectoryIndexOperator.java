@@ -42,11 +42,13 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.util.OutputTag;
 
 /**
- * Knows every entry, and decides which must reach the backup. Keyed by directory ({@link DirectoryKey}): a listing costs one read and
- * one write of state however many names it has. All of it runs in the task's thread.
+ * Knows every entry, and decides which must reach the backup. Keyed by directory ({@link
+ * DirectoryKey}): a listing costs one read and one write of state however many names it has. All of
+ * it runs in the task's thread.
  *
- * <p>For each listing: the stored pages are merged with it ({@link PageMerge}); what is new or changed goes out at once, one {@link
- * ItemBatch} a shard. What the collector must know goes to {@link #EVENTS}; the counts follow before the round's watermark.
+ * <p>For each listing: the stored pages are merged with it ({@link PageMerge}); what is new or
+ * changed goes out at once, one {@link ItemBatch} a shard. What the collector must know goes to
+ * {@link #EVENTS}; the counts follow before the round's watermark.
  */
 public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBatch>
         implements OneInputStreamOperator<Change, ItemBatch> {
@@ -56,12 +58,19 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
     public static final String NAME = "directory-index";
 
     /** Events of the round, for the collector. */
-    public static final OutputTag<RoundEvent> EVENTS = new OutputTag<>("index-events", RoundEventSerializer.TYPE);
+    public static final OutputTag<RoundEvent> EVENTS =
+            new OutputTag<>("index-events", RoundEventSerializer.TYPE);
 
-    /** Children a page should have. Twice as many still merge well in memory; half as many waste keys. */
+    /**
+     * Children a page should have. Twice as many still merge well in memory; half as many waste
+     * keys.
+     */
     private static final int PAGE_CHILDREN = 4096;
 
-    /** A batch is sent when it is that large, so that one record stays far below Flink's buffers' total. */
+    /**
+     * A batch is sent when it is that large, so that one record stays far below Flink's buffers'
+     * total.
+     */
     private static final int BATCH_BYTES = 64 * 1024;
 
     private final IndexOptions options;
@@ -86,11 +95,15 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
         super.initializeState(context);
         KeyedStateStore state = context.getKeyedStateStore();
         directories =
-                state.getState(new ValueStateDescriptor<>("directories", BytePrimitiveArraySerializer.INSTANCE));
+                state.getState(
+                        new ValueStateDescriptor<>(
+                                "directories", BytePrimitiveArraySerializer.INSTANCE));
         pages =
                 state.getMapState(
                         new MapStateDescriptor<>(
-                                "pages", IntSerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE));
+                                "pages",
+                                IntSerializer.INSTANCE,
+                                BytePrimitiveArraySerializer.INSTANCE));
         parted = new PartedListings(state);
     }
 
@@ -114,7 +127,8 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
             totals(totals);
         } else if (change instanceof Delta delta) {
             throw new SluiceException(
-                    "a delta about " + Text.quote(delta.directory())
+                    "a delta about "
+                            + Text.quote(delta.directory())
                             + " in a round without a base: only a scan can begin a chain");
         }
     }
@@ -147,7 +161,8 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
         }
         PartedListings.Reading reading = parted.add(listing);
         if (reading != null) {
-            // Also of a reading that broke off every name that was read is known to exist, and goes out.
+            // Also of a reading that broke off every name that was read is known to exist, and goes
+            // out.
             mergeParts(listing, reading);
         }
     }
@@ -175,10 +190,15 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
     private void mergeWhole(Listing listing) throws Exception {
         StoredDirectory stored = stored(listing.directory());
         if (stored != null && stored.depth() > 0) {
-            mergeIntoPages(listing.directory(), stored.depth(), 0, 1 << stored.depth(), listing.entries());
+            mergeIntoPages(
+                    listing.directory(), stored.depth(), 0, 1 << stored.depth(), listing.entries());
             return;
         }
-        byte[] page = merge(listing.directory(), stored == null ? NO_PAGE : stored.page(), listing.entries());
+        byte[] page =
+                merge(
+                        listing.directory(),
+                        stored == null ? NO_PAGE : stored.page(),
+                        listing.entries());
         if (page != null || stored == null) {
             byte[] kept = page == null ? NO_PAGE : page;
             directories.update(new StoredDirectory(listing.directory(), 0, kept).toBytes());
@@ -188,20 +208,28 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
     private void mergeParts(Listing last, PartedListings.Reading reading) throws Exception {
         byte[] directory = last.directory();
         StoredDirectory stored = stored(directory);
-        int depth = stored != null && stored.depth() > 0 ? stored.depth() : depthFor(reading.names());
+        int depth =
+                stored != null && stored.depth() > 0 ? stored.depth() : depthFor(reading.names());
         if (stored == null) {
             directories.update(new StoredDirectory(directory, depth, NO_PAGE).toBytes());
         } else if (stored.depth() == 0) {
             throw new SluiceException(
-                    "directory " + Text.quote(directory)
+                    "directory "
+                            + Text.quote(directory)
                             + " was listed twice in one full round; start the round again");
         }
-        int together = depth < PartedListings.BUCKET_BITS ? 1 << (PartedListings.BUCKET_BITS - depth) : 1;
+        int together =
+                depth < PartedListings.BUCKET_BITS ? 1 << (PartedListings.BUCKET_BITS - depth) : 1;
         parted.drain(
                 reading,
                 together,
                 (from, to, entries) ->
-                        mergeIntoPages(directory, depth, firstPage(from, depth), firstPage(to, depth), entries));
+                        mergeIntoPages(
+                                directory,
+                                depth,
+                                firstPage(from, depth),
+                                firstPage(to, depth),
+                                entries));
     }
 
     /** The first of 2^depth pages that holds names of the bucket. */
@@ -219,7 +247,8 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
     }
 
     /** Merges entries that belong to the pages {@code from} up to but without {@code to}. */
-    private void mergeIntoPages(byte[] directory, int depth, int from, int to, byte[] entries) throws Exception {
+    private void mergeIntoPages(byte[] directory, int depth, int from, int to, byte[] entries)
+            throws Exception {
         byte[][] cut = to - from == 1 ? new byte[][] {entries} : cut(entries, depth, from, to);
         for (int page = from; page < to; page++) {
             byte[] stored = pages.get(page);
@@ -346,7 +375,10 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
     public void processWatermark(Watermark mark) throws Exception {
         if (mark.getTimestamp() != options.round()) {
             throw new SluiceException(
-                    "round " + options.round() + " was ended from outside (watermark " + mark.getTimestamp()
+                    "round "
+                            + options.round()
+                            + " was ended from outside (watermark "
+                            + mark.getTimestamp()
                             + "); nothing is committed, start it again");
         }
         int subtask = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();

@@ -11,13 +11,15 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * The key of a directory: xxh3_128 of its path. The state keeps the path itself, so that a collision is noticed.
+ * The key of a directory: xxh3_128 of its path. The state keeps the path itself, so that a
+ * collision is noticed.
  *
  * @param high most significant half
  * @param low least significant half
  */
 public record DirectoryKey(long high, long low) {
-    public static final RecordType<DirectoryKey> TYPE = RecordType.key(DirectoryKey.class, KeySerializer.INSTANCE);
+    public static final RecordType<DirectoryKey> TYPE =
+            RecordType.key(DirectoryKey.class, KeySerializer.INSTANCE);
 
     public static DirectoryKey of(byte[] directory) {
         HashValue128 hash = Xxh3.hash128(directory);
@@ -30,7 +32,10 @@ public record DirectoryKey(long high, long low) {
         return Long.hashCode(high ^ low);
     }
 
-    /** Sixteen bytes, big-endian; no version, since it stands before every state entry and can never change. */
+    /**
+     * Sixteen bytes, big-endian; no version, since it stands before every state entry and can never
+     * change.
+     */
     public static final class KeySerializer extends TypeSerializerSingleton<DirectoryKey> {
         private static final long serialVersionUID = 1L;
         static final KeySerializer INSTANCE = new KeySerializer();
@@ -72,7 +77,8 @@ public record DirectoryKey(long high, long low) {
         }
 
         @Override
-        public DirectoryKey deserialize(DirectoryKey reuse, DataInputView source) throws IOException {
+        public DirectoryKey deserialize(DirectoryKey reuse, DataInputView source)
+                throws IOException {
             return deserialize(source);
         }
 

@@ -6,11 +6,13 @@ import io.sluice.common.posix.FileType;
 import java.util.Arrays;
 
 /**
- * Merges what a listing says into a stored page: two sorted lists, one pass. Decides for each name and tells the {@link Decisions};
- * makes the new page. Knows nothing of Flink. Reusable; not thread-safe.
+ * Merges what a listing says into a stored page: two sorted lists, one pass. Decides for each name
+ * and tells the {@link Decisions}; makes the new page. Knows nothing of Flink. Reusable; not
+ * thread-safe.
  *
- * <p>A name goes out at most once a round: an equal answer about an announced child is a repeat, another one is a disagreement.
- * A name that the listing knows nothing good of (unreadable, excluded) keeps what is stored.
+ * <p>A name goes out at most once a round: an equal answer about an announced child is a repeat,
+ * another one is a disagreement. A name that the listing knows nothing good of (unreadable,
+ * excluded) keeps what is stored.
  */
 final class PageMerge {
     /** What becomes of each name. The cursor holds only during the call. */
@@ -82,8 +84,12 @@ final class PageMerge {
         return page.count();
     }
 
-    /** A directory that changes while it is read may give a name twice: only the first answer counts. */
-    private static boolean isRepeat(SortedEntries listed, int first, int second, Decisions decisions) {
+    /**
+     * A directory that changes while it is read may give a name twice: only the first answer
+     * counts.
+     */
+    private static boolean isRepeat(
+            SortedEntries listed, int first, int second, Decisions decisions) {
         EntryCursor cursor = listed.get(first);
         byte[] name = cursor.name();
         boolean hasStat = cursor.kind().hasStat();
@@ -103,14 +109,24 @@ final class PageMerge {
     private static boolean sameName(byte[] name, EntryCursor other) {
         return other.nameLength() == name.length
                 && Arrays.equals(
-                        name, 0, name.length, other.buffer(), other.nameStart(), other.nameStart() + name.length);
+                        name,
+                        0,
+                        name.length,
+                        other.buffer(),
+                        other.nameStart(),
+                        other.nameStart() + name.length);
     }
 
     /** Order of the stored name against the listed one. */
     private int compare(EntryCursor entry) {
         int start = entry.nameStart();
         return Arrays.compareUnsigned(
-                old.nameBuffer(), 0, old.nameLength(), entry.buffer(), start, start + entry.nameLength());
+                old.nameBuffer(),
+                0,
+                old.nameLength(),
+                entry.buffer(),
+                start,
+                start + entry.nameLength());
     }
 
     private void fresh(EntryCursor entry, Decisions decisions) {
@@ -154,7 +170,15 @@ final class PageMerge {
 
     private void write(EntryCursor entry) {
         changed = true;
-        int flags = PageWriter.ANNOUNCED | (entry.type() == FileType.DIRECTORY ? PageWriter.DIRECTORY : 0);
-        page.add(entry.buffer(), entry.nameStart(), entry.nameLength(), entry.inode(), entry.signature(), flags);
+        int flags =
+                PageWriter.ANNOUNCED
+                        | (entry.type() == FileType.DIRECTORY ? PageWriter.DIRECTORY : 0);
+        page.add(
+                entry.buffer(),
+                entry.nameStart(),
+                entry.nameLength(),
+                entry.inode(),
+                entry.signature(),
+                flags);
     }
 }

@@ -5,8 +5,8 @@ import com.esotericsoftware.kryo.io.Input;
 import java.util.Arrays;
 
 /**
- * Goes through a page ({@link PageWriter}) child by child. Damaged bytes give an {@link IllegalArgumentException}. Reusable; not
- * thread-safe.
+ * Goes through a page ({@link PageWriter}) child by child. Damaged bytes give an {@link
+ * IllegalArgumentException}. Reusable; not thread-safe.
  */
 final class PageReader {
     private final Input in = new Input();
@@ -31,7 +31,8 @@ final class PageReader {
         try {
             int version = in.readByte();
             if (version != PageWriter.VERSION) {
-                throw new IllegalArgumentException("a page of version " + version + "; this release knows version 1");
+                throw new IllegalArgumentException(
+                        "a page of version " + version + "; this release knows version 1");
             }
             round = in.readVarLong(true);
         } catch (KryoException e) {
@@ -52,8 +53,12 @@ final class PageReader {
         try {
             int shared = in.readVarInt(true);
             int rest = in.readVarInt(true);
-            if (shared < 0 || shared > nameLength || rest < 0 || rest > in.limit() - in.position()) {
-                throw new IllegalArgumentException("damaged page: a name of " + shared + " + " + rest + " bytes");
+            if (shared < 0
+                    || shared > nameLength
+                    || rest < 0
+                    || rest > in.limit() - in.position()) {
+                throw new IllegalArgumentException(
+                        "damaged page: a name of " + shared + " + " + rest + " bytes");
             }
             int length = shared + rest;
             if (length > name.length) {

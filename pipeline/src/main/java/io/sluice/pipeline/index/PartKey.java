@@ -8,8 +8,9 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Where a collected part of a large directory lies in the state: by reading, then by bucket of its names' hash, then by number. RocksDB
- * keeps keys in the order of their bytes, so one pass over a reading gives bucket after bucket, and memory holds one bucket.
+ * Where a collected part of a large directory lies in the state: by reading, then by bucket of its
+ * names' hash, then by number. RocksDB keeps keys in the order of their bytes, so one pass over a
+ * reading gives bucket after bucket, and memory holds one bucket.
  *
  * @param listing id of the reading
  * @param bucket highest bits of the names' hash, see {@link PartedListings}

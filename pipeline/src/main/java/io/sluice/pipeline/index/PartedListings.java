@@ -17,14 +17,16 @@ import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 
 /**
- * Directories that come in parts, collected under their listing id until the set is complete and gapless. A part is cut into buckets
- * by the hash of its names and appended; nothing is read until the last part has come. Then one pass gives the buckets in order:
- * a million names cost a million, not a million times the pages, and memory holds one bucket.
+ * Directories that come in parts, collected under their listing id until the set is complete and
+ * gapless. A part is cut into buckets by the hash of its names and appended; nothing is read until
+ * the last part has come. Then one pass gives the buckets in order: a million names cost a million,
+ * not a million times the pages, and memory holds one bucket.
  */
 final class PartedListings {
     /**
-     * Bits that number a bucket. With 256 of them a part of 4,096 names makes values of about 1 KiB, which is what RocksDB likes, and a
-     * directory of 10⁸ names a bucket of 400,000, about 40 MiB.
+     * Bits that number a bucket. With 256 of them a part of 4,096 names makes values of about 1
+     * KiB, which is what RocksDB likes, and a directory of 10⁸ names a bucket of 400,000, about 40
+     * MiB.
      */
     static final int BUCKET_BITS = 8;
 
@@ -32,7 +34,9 @@ final class PartedListings {
 
     private final MapState<PartKey, byte[]> parts;
 
-    /** By listing id: next expected part (4 bytes; -1 once one is missing), names so far (8 bytes). */
+    /**
+     * By listing id: next expected part (4 bytes; -1 once one is missing), names so far (8 bytes).
+     */
     private final MapState<Long, byte[]> readings;
 
     private final PackedEntries[] buckets = new PackedEntries[BUCKETS];
@@ -41,11 +45,15 @@ final class PartedListings {
         parts =
                 state.getMapState(
                         new MapStateDescriptor<>(
-                                "parts", PartKey.KeySerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE));
+                                "parts",
+                                PartKey.KeySerializer.INSTANCE,
+                                BytePrimitiveArraySerializer.INSTANCE));
         readings =
                 state.getMapState(
                         new MapStateDescriptor<>(
-                                "readings", LongSerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE));
+                                "readings",
+                                LongSerializer.INSTANCE,
+                                BytePrimitiveArraySerializer.INSTANCE));
     }
 
     /** A complete reading: how many names, and whether every part of it came. */
@@ -90,13 +98,17 @@ final class PartedListings {
         return depth == 0 ? 0 : (int) (hash >>> (Long.SIZE - depth));
     }
 
-    /** Takes entries that belong together: all of the given buckets, {@code from} up to but without {@code to}. */
+    /**
+     * Takes entries that belong together: all of the given buckets, {@code from} up to but without
+     * {@code to}.
+     */
     interface BucketConsumer {
         void accept(int from, int to, byte[] entries) throws Exception;
     }
 
     /**
-     * Gives the whole reading, {@code together} neighbouring buckets at a time, in order, also those without an entry; then forgets it.
+     * Gives the whole reading, {@code together} neighbouring buckets at a time, in order, also
+     * those without an entry; then forgets it.
      */
     void drain(Reading reading, int together, BucketConsumer consumer) throws Exception {
         ByteArrayOutputStream collected = new ByteArrayOutputStream(64 * 1024);
@@ -119,7 +131,8 @@ final class PartedListings {
         readings.remove(reading.id());
     }
 
-    private static int give(int group, int together, ByteArrayOutputStream collected, BucketConsumer consumer)
+    private static int give(
+            int group, int together, ByteArrayOutputStream collected, BucketConsumer consumer)
             throws Exception {
         byte[] entries = collected.toByteArray();
         collected.reset();
@@ -129,7 +142,6 @@ final class PartedListings {
 
     static IOException collision(byte[] a, byte[] b) {
         return new IOException(
-                "two directories with one key: " + Text.quote(a) + " and "
-                        + Text.quote(b));
+                "two directories with one key: " + Text.quote(a) + " and " + Text.quote(b));
     }
 }

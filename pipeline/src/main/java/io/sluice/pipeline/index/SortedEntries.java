@@ -4,8 +4,9 @@ import io.sluice.common.entry.EntryCursor;
 import java.util.Arrays;
 
 /**
- * Packed entries in the order of their names (unsigned bytes), without moving them: positions are sorted, by merging, which is quick
- * where a filesystem already lists in order. Entries of equal name keep their order. Reusable; not thread-safe.
+ * Packed entries in the order of their names (unsigned bytes), without moving them: positions are
+ * sorted, by merging, which is quick where a filesystem already lists in order. Entries of equal
+ * name keep their order. Reusable; not thread-safe.
  */
 final class SortedEntries {
     private byte[] packed = {};
@@ -64,7 +65,8 @@ final class SortedEntries {
                 int right = middle;
                 for (int i = low; i < high; i++) {
                     boolean takeLeft =
-                            left < middle && (right >= high || compare(from[left], from[right]) <= 0);
+                            left < middle
+                                    && (right >= high || compare(from[left], from[right]) <= 0);
                     to[i] = takeLeft ? from[left++] : from[right++];
                 }
             }

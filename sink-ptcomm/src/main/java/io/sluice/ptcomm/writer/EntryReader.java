@@ -11,13 +11,15 @@ import io.sluice.common.round.OwedReason;
 import java.io.Closeable;
 
 /**
- * Opens entries for one thread: first with {@code O_PATH}, which opens nothing behind a fifo or a device and follows no link; then
- * looks; and reopens for reading only what is a regular file. Not thread-safe.
+ * Opens entries for one thread: first with {@code O_PATH}, which opens nothing behind a fifo or a
+ * device and follows no link; then looks; and reopens for reading only what is a regular file. Not
+ * thread-safe.
  */
 final class EntryReader implements Closeable {
     /**
-     * A file changed this shortly before its last byte was read may be changed again without its times moving, on filesystems that
-     * count whole seconds (ext3, some NFS) and with clocks that differ between servers.
+     * A file changed this shortly before its last byte was read may be changed again without its
+     * times moving, on filesystems that count whole seconds (ext3, some NFS) and with clocks that
+     * differ between servers.
      */
     private static final long RACY_MS = 3000;
 
@@ -35,8 +37,8 @@ final class EntryReader implements Closeable {
     }
 
     /**
-     * Opens the item's name and looks at it. On failure the outcome says why and the answer is null; else this reader holds it open
-     * until {@link #release}.
+     * Opens the item's name and looks at it. On failure the outcome says why and the answer is
+     * null; else this reader holds it open until {@link #release}.
      */
     Stat look(Outcome outcome) {
         Item item = outcome.item;
@@ -64,7 +66,10 @@ final class EntryReader implements Closeable {
         return stat;
     }
 
-    /** A link or a file where a directory was means that the name the index saw does not exist any more. */
+    /**
+     * A link or a file where a directory was means that the name the index saw does not exist any
+     * more.
+     */
     private static void unreachable(Outcome outcome, int errno) {
         if (errno == Errno.ENOENT || errno == Errno.ELOOP || errno == Errno.ENOTDIR) {
             outcome.vanished();
@@ -73,7 +78,10 @@ final class EntryReader implements Closeable {
         }
     }
 
-    /** Opens the data of what {@link #look} found, a regular file: 0 or {@code -errno}. The access time stays where permitted. */
+    /**
+     * Opens the data of what {@link #look} found, a regular file: 0 or {@code -errno}. The access
+     * time stays where permitted.
+     */
     int openData() {
         int flags = Posix.O_RDONLY | Posix.O_NONBLOCK | Posix.O_NOCTTY;
         int fd = Posix.reopenOrErrno(pathFd, flags | Posix.O_NOATIME);
@@ -88,8 +96,8 @@ final class EntryReader implements Closeable {
     }
 
     /**
-     * Whether what was looked at last has less space allocated than its size: holes, or a filesystem that compresses. Only then is
-     * it worth asking for holes.
+     * Whether what was looked at last has less space allocated than its size: holes, or a
+     * filesystem that compresses. Only then is it worth asking for holes.
      */
     boolean mayHaveHoles() {
         return statx.blocks() * 512 < statx.size();
@@ -110,7 +118,10 @@ final class EntryReader implements Closeable {
         return Posix.preadOrErrno(dataFd, into, at, length, offset);
     }
 
-    /** Start of the next data, of the next hole, or {@code -errno} (ENXIO: nothing but a hole follows). */
+    /**
+     * Start of the next data, of the next hole, or {@code -errno} (ENXIO: nothing but a hole
+     * follows).
+     */
     long seek(long offset, int whence) {
         return Posix.seekOrErrno(dataFd, offset, whence);
     }
@@ -135,7 +146,10 @@ final class EntryReader implements Closeable {
         }
     }
 
-    /** Whether a change that followed {@code stat} at once could have left its times as they are, or they lie in the future. */
+    /**
+     * Whether a change that followed {@code stat} at once could have left its times as they are, or
+     * they lie in the future.
+     */
     static boolean isRacy(Stat stat, long nowMs) {
         long limit = (nowMs - RACY_MS) / 1000;
         return stat.modified().seconds() >= limit || stat.changed().seconds() >= limit;

@@ -13,11 +13,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * Reads one entry and sends it part by part, in constant memory: large files, files with holes, later names of a file, and whatever
- * did not fit into a slice. On the writing thread.
+ * Reads one entry and sends it part by part, in constant memory: large files, files with holes,
+ * later names of a file, and whatever did not fit into a slice. On the writing thread.
  *
- * <p>What is announced is completed: a file that shrinks meanwhile is filled up with zeros to its announced size, one that grows is
- * cut at it, a read error is filled over; each is marked {@code TORN} and owed.
+ * <p>What is announced is completed: a file that shrinks meanwhile is filled up with zeros to its
+ * announced size, one that grows is cut at it, a read error is filled over; each is marked {@code
+ * TORN} and owed.
  */
 final class EntryStreamer implements Closeable {
     static final String TORN_TEXT = "changed while it was read";
@@ -73,12 +74,18 @@ final class EntryStreamer implements Closeable {
     }
 
     private static boolean isSameInode(Stat a, Stat b) {
-        return a.inode() == b.inode() && a.deviceMajor() == b.deviceMajor() && a.deviceMinor() == b.deviceMinor();
+        return a.inode() == b.inode()
+                && a.deviceMajor() == b.deviceMajor()
+                && a.deviceMinor() == b.deviceMinor();
     }
 
-    private void headOnly(Outcome outcome, Stat stat, byte[] target, byte[] link, ShardReceiver receiver)
+    private void headOnly(
+            Outcome outcome, Stat stat, byte[] target, byte[] link, ShardReceiver receiver)
             throws IOException {
-        ByteBuffer frames = room(encoder.maxHeadBytes(outcome.item.path(), target, link) + EntryEncoder.MAX_MARK_BYTES);
+        ByteBuffer frames =
+                room(
+                        encoder.maxHeadBytes(outcome.item.path(), target, link)
+                                + EntryEncoder.MAX_MARK_BYTES);
         encoder.head(frames, outcome.item.path(), stat, target, link);
         encoder.noData(frames);
         receiver.entries(frames.flip(), 1);
@@ -94,19 +101,27 @@ final class EntryStreamer implements Closeable {
         }
         sum.reset();
         outcome.announced = stat;
-        ByteBuffer head = room(encoder.maxHeadBytes(outcome.item.path(), null, null) + EntryEncoder.MAX_MARK_BYTES);
+        ByteBuffer head =
+                room(
+                        encoder.maxHeadBytes(outcome.item.path(), null, null)
+                                + EntryEncoder.MAX_MARK_BYTES);
         encoder.head(head, outcome.item.path(), stat, null, null);
         encoder.beginData(head);
         receiver.beginEntry(stat.size());
         receiver.entryPart(head.flip());
-        boolean whole = reader.mayHaveHoles() ? extents(outcome, stat.size(), receiver)
-                : run(outcome, 0, stat.size(), receiver);
+        boolean whole =
+                reader.mayHaveHoles()
+                        ? extents(outcome, stat.size(), receiver)
+                        : run(outcome, 0, stat.size(), receiver);
         Stat after = reader.lookAgain(outcome);
         whole &= after != null && sameData(stat, after);
         out.clear();
         encoder.endData(out);
         if (!whole) {
-            encoder.torn(out, outcome.errno, outcome.errno == 0 ? TORN_TEXT : Errno.describe(outcome.errno));
+            encoder.torn(
+                    out,
+                    outcome.errno,
+                    outcome.errno == 0 ? TORN_TEXT : Errno.describe(outcome.errno));
             outcome.torn = true;
             outcome.owed = OwedReason.TORN;
         } else if (!after.changed().equals(stat.changed())) {
@@ -126,7 +141,10 @@ final class EntryStreamer implements Closeable {
         stored(outcome);
     }
 
-    /** Sends the runs of data and leaves the holes out. The file may change meanwhile; what is sent stays within the size. */
+    /**
+     * Sends the runs of data and leaves the holes out. The file may change meanwhile; what is sent
+     * stays within the size.
+     */
     private boolean extents(Outcome outcome, long size, ShardReceiver receiver) throws IOException {
         boolean whole = true;
         long at = 0;
@@ -159,8 +177,12 @@ final class EntryStreamer implements Closeable {
         receiver.entryPart(out.flip());
     }
 
-    /** Sends {@code length} bytes from {@code offset}; what cannot be read goes as zeros, and the answer is then false. */
-    private boolean run(Outcome outcome, long offset, long length, ShardReceiver receiver) throws IOException {
+    /**
+     * Sends {@code length} bytes from {@code offset}; what cannot be read goes as zeros, and the
+     * answer is then false.
+     */
+    private boolean run(Outcome outcome, long offset, long length, ShardReceiver receiver)
+            throws IOException {
         boolean whole = true;
         long done = 0;
         while (done < length) {
@@ -200,7 +222,8 @@ final class EntryStreamer implements Closeable {
 
     private static void stored(Outcome outcome) {
         outcome.state = Outcome.State.STORED;
-        if (outcome.owed == null && EntryReader.isRacy(outcome.announced, System.currentTimeMillis())) {
+        if (outcome.owed == null
+                && EntryReader.isRacy(outcome.announced, System.currentTimeMillis())) {
             outcome.owed = OwedReason.RACY;
         }
     }

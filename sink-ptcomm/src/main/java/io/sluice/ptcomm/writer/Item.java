@@ -14,7 +14,8 @@ import io.sluice.common.posix.FileType;
  * @param signature that the index saw
  * @param stat that the source saw
  * @param target of a symbolic link as the source saw it, else null
- * @param link the name that carries this inode's data, when an earlier item of the round did; else null
+ * @param link the name that carries this inode's data, when an earlier item of the round did; else
+ *     null
  */
 record Item(
         byte[] directory,

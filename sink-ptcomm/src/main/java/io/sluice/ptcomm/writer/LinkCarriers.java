@@ -4,8 +4,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Which name of an inode carries its data, where that is not the one that the shard's state names: the first name may have failed,
- * been torn, or turned out to be another file. Holds only such exceptions. On the writing thread.
+ * Which name of an inode carries its data, where that is not the one that the shard's state names:
+ * the first name may have failed, been torn, or turned out to be another file. Holds only such
+ * exceptions. On the writing thread.
  */
 final class LinkCarriers {
     private static final byte[] NOBODY = {};

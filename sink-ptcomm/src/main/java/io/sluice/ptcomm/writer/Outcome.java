@@ -3,7 +3,10 @@ package io.sluice.ptcomm.writer;
 import io.sluice.common.entry.Stat;
 import io.sluice.common.round.OwedReason;
 
-/** What became of one item. Written by the thread that has the item in hand, one after the other; read last by the mailbox. */
+/**
+ * What became of one item. Written by the thread that has the item in hand, one after the other;
+ * read last by the mailbox.
+ */
 final class Outcome {
     enum State {
         /** Its frames stand in the slice's buffer. */

@@ -7,8 +7,9 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * The reading threads of a subtask, shared by its shards. Slices are prepared in the order they come; how many there may be at a time
- * is the streams' to bound. Each thread has descriptors and buffers of its own.
+ * The reading threads of a subtask, shared by its shards. Slices are prepared in the order they
+ * come; how many there may be at a time is the streams' to bound. Each thread has descriptors and
+ * buffers of its own.
  */
 final class ReaderPool implements Closeable {
     private final BlockingQueue<Slice> waiting = new LinkedBlockingQueue<>();

@@ -4,9 +4,9 @@ import java.util.Arrays;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 
 /**
- * The keys under which Flink keeps the shards' state. Shard k of N gets the smallest integer that falls into key group k × 4096 / N:
- * so the shards lie evenly over any number of subtasks, and a subtask knows from its key groups which shards are its own, also
- * those without an item.
+ * The keys under which Flink keeps the shards' state. Shard k of N gets the smallest integer that
+ * falls into key group k × 4096 / N: so the shards lie evenly over any number of subtasks, and a
+ * subtask knows from its key groups which shards are its own, also those without an item.
  */
 public final class ShardKeys {
     /** The job's maximal parallelism, for ever: savepoints cannot be rescaled to another. */

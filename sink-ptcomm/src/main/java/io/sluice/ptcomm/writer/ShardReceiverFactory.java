@@ -3,10 +3,14 @@ package io.sluice.ptcomm.writer;
 import java.io.IOException;
 import java.io.Serializable;
 
-/** Opens the receivers of a round, in whatever process the shard writer runs. Travels in the serialized operator. */
+/**
+ * Opens the receivers of a round, in whatever process the shard writer runs. Travels in the
+ * serialized operator.
+ */
 public interface ShardReceiverFactory extends Serializable {
     /**
-     * @param attempt number of the writer's attempt, from 0: an older attempt's leftovers are told from a newer one's by it
+     * @param attempt number of the writer's attempt, from 0: an older attempt's leftovers are told
+     *     from a newer one's by it
      */
     ShardReceiver open(int shard, int attempt) throws IOException;
 }

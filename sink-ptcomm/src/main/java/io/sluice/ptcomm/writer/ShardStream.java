@@ -14,19 +14,23 @@ import java.util.concurrent.LinkedBlockingQueue;
  * The stream of one shard while its round runs.
  *
  * <ol>
- *   <li>The mailbox thread {@link #offer offers} items. Up to {@link Slice#MAX_ITEMS} of them go as one slice to the reading threads,
- *       as soon as a buffer is free.
+ *   <li>The mailbox thread {@link #offer offers} items. Up to {@link Slice#MAX_ITEMS} of them go as
+ *       one slice to the reading threads, as soon as a buffer is free.
  *   <li>A reading thread, any of the subtask's, prepares the slice.
- *   <li>This stream's writing thread takes the slices in order, hands their frames to the receiver, and reads itself what the
- *       slice had to leave to it.
- *   <li>What became of the slice goes to the {@link Listener}, which brings it into the mailbox; only there does {@link #settled}
- *       free the buffer.
+ *   <li>This stream's writing thread takes the slices in order, hands their frames to the receiver,
+ *       and reads itself what the slice had to leave to it.
+ *   <li>What became of the slice goes to the {@link Listener}, which brings it into the mailbox;
+ *       only there does {@link #settled} free the buffer.
  * </ol>
  *
- * Memory: the queue's bound, and {@code slices} buffers of {@link Slice#BUFFER_BYTES}, and one buffer of the writing thread.
+ * Memory: the queue's bound, and {@code slices} buffers of {@link Slice#BUFFER_BYTES}, and one
+ * buffer of the writing thread.
  */
 final class ShardStream implements Closeable {
-    /** Items that wait for a free buffer. About ten slices of ordinary items; more would only hide the back-pressure. */
+    /**
+     * Items that wait for a free buffer. About ten slices of ordinary items; more would only hide
+     * the back-pressure.
+     */
     private static final int MAX_QUEUED = 10 * Slice.MAX_ITEMS;
 
     /** What the writing thread tells. Called on that thread. */
@@ -89,7 +93,10 @@ final class ShardStream implements Closeable {
         return queue.size() >= MAX_QUEUED;
     }
 
-    /** No more items will come; when all are through, the stream ends and {@link Listener#finished} tells. */
+    /**
+     * No more items will come; when all are through, the stream ends and {@link Listener#finished}
+     * tells.
+     */
     void end() {
         ending = true;
         cutSlices();
@@ -152,7 +159,8 @@ final class ShardStream implements Closeable {
         }
     }
 
-    private void write(Slice slice, EntryStreamer streamer, LinkCarriers carriers) throws IOException {
+    private void write(Slice slice, EntryStreamer streamer, LinkCarriers carriers)
+            throws IOException {
         ByteBuffer frames = slice.buffer.bytes();
         int from = 0;
         int end = 0;
@@ -180,7 +188,10 @@ final class ShardStream implements Closeable {
         }
     }
 
-    /** Stops the writing thread and gives up what is not finished. Returns when the thread has ended. */
+    /**
+     * Stops the writing thread and gives up what is not finished. Returns when the thread has
+     * ended.
+     */
     @Override
     public void close() throws IOException {
         thread.interrupt();

@@ -36,15 +36,17 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Reads what the index decided and sends it as one FD stream a shard. Keyed by shard ({@link ShardKeys}); a subtask serves all
- * shards whose key group is its own, also those that get no item.
+ * Reads what the index decided and sends it as one FD stream a shard. Keyed by shard ({@link
+ * ShardKeys}); a subtask serves all shards whose key group is its own, also those that get no item.
  *
- * <p>State, counts and output change in the mailbox thread only. The threads of a {@link ShardStream} read and send, and what they
- * learn comes back as mail; so a checkpoint between any two mails is consistent without a lock, and nothing in the mailbox waits for
- * a file, but for a full queue, which lets mail through while it waits.
+ * <p>State, counts and output change in the mailbox thread only. The threads of a {@link
+ * ShardStream} read and send, and what they learn comes back as mail; so a checkpoint between any
+ * two mails is consistent without a lock, and nothing in the mailbox waits for a file, but for a
+ * full queue, which lets mail through while it waits.
  *
- * <p>Watermark {@code round} lets the queues run out. When each stream has its receipt, receipts and counts go to the collector and the
- * watermark passes: after that this operator has nothing left to do.
+ * <p>Watermark {@code round} lets the queues run out. When each stream has its receipt, receipts
+ * and counts go to the collector and the watermark passes: after that this operator has nothing
+ * left to do.
  */
 public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent>
         implements OneInputStreamOperator<ItemBatch, RoundEvent>, ShardStream.Listener {
@@ -53,7 +55,10 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
     /** Name under which this operator's counts travel. */
     public static final String NAME = "shard-writer";
 
-    /** Slice buffers of all shards of a subtask together, before each shard's two that it needs at least. */
+    /**
+     * Slice buffers of all shards of a subtask together, before each shard's two that it needs at
+     * least.
+     */
     private static final int SLICES_PER_SUBTASK = 16;
 
     private static final int MIN_SLICES = 2;
@@ -89,12 +94,16 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         super.initializeState(context);
         progress =
                 context.getKeyedStateStore()
-                        .getState(new ValueStateDescriptor<>("progress", ShardProgressSerializer.INSTANCE));
+                        .getState(
+                                new ValueStateDescriptor<>(
+                                        "progress", ShardProgressSerializer.INSTANCE));
         links =
                 context.getKeyedStateStore()
                         .getMapState(
                                 new MapStateDescriptor<>(
-                                        "links", LongSerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE));
+                                        "links",
+                                        LongSerializer.INSTANCE,
+                                        BytePrimitiveArraySerializer.INSTANCE));
     }
 
     @Override
@@ -107,7 +116,8 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         streams = new ShardStream[options.shards()];
         counts = new ShardCounts[options.shards()];
         receipts = new ArrayList<>();
-        KeyGroupRange own = ((CheckpointableKeyedStateBackend<?>) getKeyedStateBackend()).getKeyGroupRange();
+        KeyGroupRange own =
+                ((CheckpointableKeyedStateBackend<?>) getKeyedStateBackend()).getKeyGroupRange();
         List<Integer> shards = new ArrayList<>();
         for (int shard = 0; shard < options.shards(); shard++) {
             if (own.contains(ShardKeys.keyGroup(shard, options.shards()))) {
@@ -125,7 +135,8 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
             begin(shard);
             counts[shard] = new ShardCounts();
             streams[shard] =
-                    new ShardStream(shard, slices, options, receivers.open(shard, attempt), readers, this);
+                    new ShardStream(
+                            shard, slices, options, receivers.open(shard, attempt), readers, this);
         }
     }
 
@@ -134,7 +145,10 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         ShardProgress stored = progress.value();
         if (stored != null && stored.run().equals(options.run())) {
             throw new SluiceException(
-                    "shard " + shard + " of round " + options.round()
+                    "shard "
+                            + shard
+                            + " of round "
+                            + options.round()
                             + " was already begun by this run, and a begun stream cannot be continued; start the round again");
         }
         links.clear();
@@ -179,7 +193,10 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         return item.hasSeveralNames() ? withLink(item, batch.shard()) : item;
     }
 
-    /** The first item of an inode is remembered as the one with its data; the later ones learn its name. */
+    /**
+     * The first item of an inode is remembered as the one with its data; the later ones learn its
+     * name.
+     */
     private Item withLink(Item item, int shard) throws IOException {
         // Mail that was processed while the queue was full may have set another key.
         setCurrentKey(keys[shard]);
@@ -234,7 +251,10 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
     public void processWatermark(Watermark mark) throws Exception {
         if (mark.getTimestamp() != options.round()) {
             throw new SluiceException(
-                    "round " + options.round() + " was ended from outside (watermark " + mark.getTimestamp()
+                    "round "
+                            + options.round()
+                            + " was ended from outside (watermark "
+                            + mark.getTimestamp()
                             + "); nothing is committed, start it again");
         }
         heldWatermark = mark;
@@ -252,7 +272,9 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         }
         for (Receipt receipt : receipts) {
             output.collect(new StreamRecord<>(receipt));
-            output.collect(new StreamRecord<>(new Tally(NAME, receipt.shard(), counts[receipt.shard()].toMap())));
+            output.collect(
+                    new StreamRecord<>(
+                            new Tally(NAME, receipt.shard(), counts[receipt.shard()].toMap())));
         }
         super.processWatermark(heldWatermark);
     }
@@ -262,7 +284,8 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         for (int shard = 0; shard < streams.length; shard++) {
             if (streams[shard] != null) {
                 setCurrentKey(keys[shard]);
-                progress.update(new ShardProgress(options.round(), options.run(), counts[shard].items()));
+                progress.update(
+                        new ShardProgress(options.round(), options.run(), counts[shard].items()));
             }
         }
         super.snapshotState(context);
@@ -295,7 +318,9 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
                 "failure of shard " + stream.shard());
     }
 
-    private void mail(org.apache.flink.util.function.ThrowingRunnable<? extends Exception> letter, String subject) {
+    private void mail(
+            org.apache.flink.util.function.ThrowingRunnable<? extends Exception> letter,
+            String subject) {
         try {
             mailbox.execute(letter, subject);
         } catch (RejectedExecutionException e) {

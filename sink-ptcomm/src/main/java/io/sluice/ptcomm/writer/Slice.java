@@ -6,14 +6,19 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * A run of items of one shard that one reading thread prepares in one go, and the buffer that it fills. The writing thread waits
- * for it in the items' order.
+ * A run of items of one shard that one reading thread prepares in one go, and the buffer that it
+ * fills. The writing thread waits for it in the items' order.
  */
 final class Slice {
-    /** Enough that the hand-over between threads, some microseconds, is lost among the items' own cost. */
+    /**
+     * Enough that the hand-over between threads, some microseconds, is lost among the items' own
+     * cost.
+     */
     static final int MAX_ITEMS = 64;
 
-    /** Bytes of one slice's buffer. A file whose frames do not fit is read by the writing thread. */
+    /**
+     * Bytes of one slice's buffer. A file whose frames do not fit is read by the writing thread.
+     */
     static final int BUFFER_BYTES = 1 << 20;
 
     final List<Outcome> outcomes = new ArrayList<>(MAX_ITEMS);

@@ -11,11 +11,15 @@ import java.io.Closeable;
 import java.nio.ByteBuffer;
 
 /**
- * Reads the entries of a slice and puts their frames into the slice's buffer: a small file is read whole before it is announced, so
- * that it can be read again when it changes meanwhile, and an unreadable one is never announced. One for each reading thread.
+ * Reads the entries of a slice and puts their frames into the slice's buffer: a small file is read
+ * whole before it is announced, so that it can be read again when it changes meanwhile, and an
+ * unreadable one is never announced. One for each reading thread.
  */
 final class SlicePreparer implements Closeable {
-    /** Longer files are read by the writing thread, part by part. Half a slice's buffer, and one data frame. */
+    /**
+     * Longer files are read by the writing thread, part by part. Half a slice's buffer, and one
+     * data frame.
+     */
     private static final int SMALL_BYTES = Slice.BUFFER_BYTES / 2;
 
     /** A file that still changes then is stored as it was read last, and marked. */
@@ -77,7 +81,8 @@ final class SlicePreparer implements Closeable {
 
     private void headOnly(Outcome outcome, Stat stat, byte[] target, ByteBuffer out) {
         byte[] path = outcome.item.path();
-        if (out.remaining() < encoder.maxHeadBytes(path, target, null) + EntryEncoder.MAX_MARK_BYTES) {
+        if (out.remaining()
+                < encoder.maxHeadBytes(path, target, null) + EntryEncoder.MAX_MARK_BYTES) {
             outcome.state = Outcome.State.DEFERRED;
             return;
         }
@@ -90,9 +95,13 @@ final class SlicePreparer implements Closeable {
     private void data(Outcome outcome, Stat first, NativeBuffer buffer, ByteBuffer out) {
         byte[] path = outcome.item.path();
         int start = out.position();
-        int frames = encoder.maxHeadBytes(path, null, null) + 3 * EntryEncoder.MAX_MARK_BYTES
-                + EntryEncoder.MAX_TORN_BYTES + EntryEncoder.MAX_SUM_END_BYTES;
-        if (out.remaining() < frames || first.size() > Math.min(SMALL_BYTES, out.remaining() - frames)
+        int frames =
+                encoder.maxHeadBytes(path, null, null)
+                        + 3 * EntryEncoder.MAX_MARK_BYTES
+                        + EntryEncoder.MAX_TORN_BYTES
+                        + EntryEncoder.MAX_SUM_END_BYTES;
+        if (out.remaining() < frames
+                || first.size() > Math.min(SMALL_BYTES, out.remaining() - frames)
                 || reader.mayHaveHoles()) {
             outcome.state = Outcome.State.DEFERRED;
             return;
@@ -131,7 +140,14 @@ final class SlicePreparer implements Closeable {
     }
 
     private void end(
-            Outcome outcome, Stat stat, Stat after, ByteBuffer out, NativeBuffer buffer, int data, int n, boolean whole) {
+            Outcome outcome,
+            Stat stat,
+            Stat after,
+            ByteBuffer out,
+            NativeBuffer buffer,
+            int data,
+            int n,
+            boolean whole) {
         int size = (int) stat.size();
         for (int i = data + n; i < data + size; i++) {
             out.put(i, (byte) 0);
@@ -170,7 +186,8 @@ final class SlicePreparer implements Closeable {
 
     private static void finish(Outcome outcome) {
         outcome.state = Outcome.State.PREPARED;
-        if (outcome.owed == null && EntryReader.isRacy(outcome.announced, System.currentTimeMillis())) {
+        if (outcome.owed == null
+                && EntryReader.isRacy(outcome.announced, System.currentTimeMillis())) {
             outcome.owed = OwedReason.RACY;
         }
     }

@@ -12,12 +12,15 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The tree that is backed up, seen from one reading thread: the root's descriptor and the descriptors of the directories used
- * last, so that a file costs one step from its directory and not a walk from the root. No component is followed through a link.
- * Not thread-safe.
+ * The tree that is backed up, seen from one reading thread: the root's descriptor and the
+ * descriptors of the directories used last, so that a file costs one step from its directory and
+ * not a walk from the root. No component is followed through a link. Not thread-safe.
  */
 final class SourceTree implements Closeable {
-    /** Items come directory by directory, so few are enough; the number times the reader threads counts as open files. */
+    /**
+     * Items come directory by directory, so few are enough; the number times the reader threads
+     * counts as open files.
+     */
     private static final int KEPT_DIRECTORIES = 16;
 
     private final int root;
@@ -28,14 +31,18 @@ final class SourceTree implements Closeable {
         root = Posix.openOrErrno(Posix.AT_FDCWD, rootPath, Posix.O_PATH | Posix.O_DIRECTORY, 0);
         if (root < 0) {
             throw new SluiceException(
-                    "cannot open " + Text.quote(rootPath) + ": " + Errno.describe(-root) + "; was it unmounted?");
+                    "cannot open "
+                            + Text.quote(rootPath)
+                            + ": "
+                            + Errno.describe(-root)
+                            + "; was it unmounted?");
         }
         resolve = crossMounts ? 0 : Posix.RESOLVE_NO_XDEV;
     }
 
     /**
-     * An {@code O_PATH} descriptor of the directory, or {@code -errno}; stays open, and this object's to close, until the next
-     * call.
+     * An {@code O_PATH} descriptor of the directory, or {@code -errno}; stays open, and this
+     * object's to close, until the next call.
      */
     int directory(byte[] path) {
         if (path.length == 0 || DirectoryPath.isAboveRoot(path)) {
