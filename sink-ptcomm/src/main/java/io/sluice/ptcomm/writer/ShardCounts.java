@@ -12,9 +12,10 @@ import java.util.TreeMap;
 final class ShardCounts {
     private final Map<FileType, long[]> stored = new EnumMap<>(FileType.class);
     private final Map<OwedReason, long[]> owed = new EnumMap<>(OwedReason.class);
+    private final Map<FileType, long[]> links = new EnumMap<>(FileType.class);
     private final Map<Integer, long[]> failed = new TreeMap<>();
+    private final Map<Integer, long[]> readErrors = new TreeMap<>();
     private long items;
-    private long links;
     private long vanished;
     private long torn;
     private long bytes;
@@ -25,7 +26,12 @@ final class ShardCounts {
             case STORED -> {
                 increment(stored.computeIfAbsent(outcome.announced.type(), type -> new long[1]));
                 bytes += outcome.dataBytes;
-                links += outcome.link ? 1 : 0;
+                if (outcome.link) {
+                    increment(links.computeIfAbsent(outcome.announced.type(), type -> new long[1]));
+                }
+                if (outcome.operation != null) {
+                    increment(readErrors.computeIfAbsent(outcome.errno, errno -> new long[1]));
+                }
                 torn += outcome.torn ? 1 : 0;
             }
             case FAILED -> increment(failed.computeIfAbsent(outcome.errno, errno -> new long[1]));
@@ -50,7 +56,9 @@ final class ShardCounts {
         SortedMap<String, Long> counts = new TreeMap<>();
         counts.put("items", items);
         counts.put("bytes", bytes);
-        counts.put("links", links);
+        counts.put("links", links.values().stream().mapToLong(n -> n[0]).sum());
+        links.forEach((type, n) -> counts.put("links." + type.letter(), n[0]));
+        readErrors.forEach((errno, n) -> counts.put("read_errors." + Errno.name(errno), n[0]));
         counts.put("torn", torn);
         stored.forEach((type, n) -> counts.put("stored." + type.letter(), n[0]));
         failed.forEach((errno, n) -> counts.put("failed." + Errno.name(errno), n[0]));

@@ -1,0 +1,105 @@
+package io.sluice.pipeline.job;
+
+import io.sluice.common.change.Change;
+import io.sluice.common.item.ItemBatch;
+import io.sluice.common.round.RoundEvent;
+import io.sluice.common.serial.ChangeSerializer;
+import io.sluice.common.serial.ItemBatchSerializer;
+import io.sluice.common.serial.RoundEventSerializer;
+import io.sluice.pipeline.index.DirectoryIndexFactory;
+import io.sluice.pipeline.index.DirectoryIndexOperator;
+import io.sluice.pipeline.index.DirectoryKey;
+import io.sluice.pipeline.report.CollectorOperator;
+import io.sluice.ptcomm.writer.ShardKeys;
+import io.sluice.ptcomm.writer.ShardWriterFactory;
+import io.sluice.scan.NamespaceScanSource;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
+import org.apache.flink.api.java.functions.KeySelector;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamGraph;
+
+/**
+ * The job graph of a round:
+ *
+ * <pre>
+ * namespace scan ──(directory)──► directory index ──(shard)──► shard writer ──► collector
+ *                                        └───────────── events ───────────────────┘
+ * </pre>
+ *
+ * The scan's uid carries the round, since a source that was saved at its end would read nothing; index and shard writer keep theirs
+ * for ever.
+ */
+public final class RoundJob {
+    private RoundJob() {}
+
+    public static StreamGraph graph(RoundSpec spec, Configuration configuration) {
+        StreamExecutionEnvironment environment = new StreamExecutionEnvironment(configuration);
+        environment.setParallelism(spec.indexParallelism());
+        long round = spec.index().round();
+
+        DataStream<Change> scan =
+                environment
+                        .fromSource(
+                                new NamespaceScanSource(spec.scan()),
+                                WatermarkStrategy.noWatermarks(),
+                                "namespace scan",
+                                ChangeSerializer.TYPE)
+                        .setParallelism(1)
+                        .uid("namespace-scan-r" + round);
+
+        SingleOutputStreamOperator<ItemBatch> index =
+                scan.keyBy(new ByDirectory(), DirectoryKey.TYPE)
+                        .transform(
+                                "directory index",
+                                ItemBatchSerializer.TYPE,
+                                new DirectoryIndexFactory(spec.index()))
+                        .uid(DirectoryIndexOperator.NAME);
+
+        DataStream<RoundEvent> writer =
+                index.keyBy(new ByShard(spec.writer().shards()), BasicTypeInfo.INT_TYPE_INFO)
+                        .transform(
+                                "shard writer",
+                                RoundEventSerializer.TYPE,
+                                new ShardWriterFactory(spec.writer(), spec.receivers()))
+                        .setParallelism(spec.writerParallelism())
+                        .uid("shard-writer");
+
+        index.getSideOutput(DirectoryIndexOperator.EVENTS)
+                .union(writer)
+                .transform("collector", BasicTypeInfo.VOID_TYPE_INFO, new CollectorOperator(spec.collector()))
+                .setParallelism(1)
+                .setMaxParallelism(1)
+                .uid("collector");
+
+        StreamGraph graph = environment.getStreamGraph();
+        graph.setJobName("sluice round " + round + " of " + spec.collector().path());
+        return graph;
+    }
+
+    private static final class ByDirectory implements KeySelector<Change, DirectoryKey> {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public DirectoryKey getKey(Change change) {
+            return DirectoryKey.of(change.directory());
+        }
+    }
+
+    private static final class ByShard implements KeySelector<ItemBatch, Integer> {
+        private static final long serialVersionUID = 1L;
+        private final int[] keys;
+
+        ByShard(int shards) {
+            keys = ShardKeys.of(shards);
+        }
+
+        @Override
+        public Integer getKey(ItemBatch batch) {
+            return keys[batch.shard()];
+        }
+    }
+}

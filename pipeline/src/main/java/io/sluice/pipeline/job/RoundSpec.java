@@ -1,0 +1,28 @@
+package io.sluice.pipeline.job;
+
+import io.sluice.pipeline.index.IndexOptions;
+import io.sluice.pipeline.report.CollectorOptions;
+import io.sluice.ptcomm.writer.ShardReceiverFactory;
+import io.sluice.ptcomm.writer.WriterOptions;
+import io.sluice.scan.ScanOptions;
+
+/**
+ * A round as a job: the options of each part, and how many subtasks they get.
+ *
+ * @param indexParallelism subtasks of the index
+ * @param writerParallelism subtasks of the shard writer; more than shards would be idle
+ */
+public record RoundSpec(
+        ScanOptions scan,
+        IndexOptions index,
+        WriterOptions writer,
+        ShardReceiverFactory receivers,
+        CollectorOptions collector,
+        int indexParallelism,
+        int writerParallelism) {
+
+    /** Slots that the job needs: with slot sharing, as many as its widest operator has subtasks. */
+    public int slots() {
+        return Math.max(indexParallelism, writerParallelism);
+    }
+}

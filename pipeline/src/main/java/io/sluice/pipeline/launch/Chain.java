@@ -1,0 +1,149 @@
+package io.sluice.pipeline.launch;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.sluice.common.SluiceException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The chain file: one entry for each round, and what a later round must match to build on it. Replaced by rename, never changed in
+ * place. Belongs to whoever holds the archive's lock.
+ */
+final class Chain {
+    private static final int FORMAT = 1;
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+    /** Where a round stands. */
+    enum State {
+        /** The savepoint exists; the receivers have not all released the round yet. */
+        PENDING,
+        /** Every receiver has it for good. */
+        COMMITTED
+    }
+
+    /**
+     * What was walked.
+     *
+     * @param type {@code f_type} of statfs(2), hexadecimal
+     * @param rootInode unsigned
+     */
+    @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    record Filesystem(String type, String rootInode) {}
+
+    /**
+     * One round.
+     *
+     * @param base the round it builds on; null for a Full
+     * @param path the root, as escaped text
+     * @param known names in the index
+     * @param owed xxh3 of the owed file, hexadecimal
+     * @param savepoint directory of the savepoint, relative to the chain file's
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    record Round(
+            long round,
+            String run,
+            State state,
+            String level,
+            Long base,
+            String path,
+            Filesystem filesystem,
+            String content,
+            boolean crossMounts,
+            int shards,
+            String strategy,
+            long known,
+            List<String> sources,
+            String owed,
+            String savepoint) {
+
+        Round committed() {
+            return new Round(
+                    round, run, State.COMMITTED, level, base, path, filesystem, content, crossMounts, shards, strategy,
+                    known, sources, owed, savepoint);
+        }
+    }
+
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    private record File(int format, List<Round> rounds) {}
+
+    private final Path path;
+    private final List<Round> rounds;
+
+    private Chain(Path path, List<Round> rounds) {
+        this.path = path;
+        this.rounds = rounds;
+    }
+
+    /** Reads the chain; an empty one when there is none yet. */
+    static Chain read(Path path) throws IOException {
+        byte[] bytes;
+        try {
+            bytes = Files.readAllBytes(path);
+        } catch (NoSuchFileException e) {
+            return new Chain(path, new ArrayList<>());
+        }
+        File file;
+        try {
+            file = JSON.readValue(bytes, File.class);
+        } catch (IOException e) {
+            throw new SluiceException(
+                    "the chain file '" + path + "' is damaged (" + firstLine(e) + "); restore it from a copy", e);
+        }
+        if (file.format() > FORMAT) {
+            throw new SluiceException(
+                    "the chain file '" + path + "' is of format " + file.format()
+                            + ", this release knows up to " + FORMAT + "; use a newer release");
+        }
+        return new Chain(path, new ArrayList<>(file.rounds()));
+    }
+
+    private static String firstLine(Exception e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    List<Round> rounds() {
+        return List.copyOf(rounds);
+    }
+
+    /** Puts the round in, in place of an earlier entry of its number, durably. */
+    void put(Round round) throws IOException {
+        rounds.removeIf(known -> known.round() == round.round());
+        rounds.add(round);
+        write();
+    }
+
+    void remove(long round) throws IOException {
+        if (rounds.removeIf(known -> known.round() == round)) {
+            write();
+        }
+    }
+
+    private void write() throws IOException {
+        Path growing = path.resolveSibling(path.getFileName() + ".part");
+        byte[] bytes = (JSON.writeValueAsString(new File(FORMAT, rounds)) + "\n").getBytes(StandardCharsets.UTF_8);
+        Files.write(growing, bytes);
+        sync(growing, StandardOpenOption.WRITE);
+        Files.move(growing, path, StandardCopyOption.ATOMIC_MOVE);
+        sync(path.getParent(), StandardOpenOption.READ);
+    }
+
+    private static void sync(Path path, StandardOpenOption how) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, how)) {
+            channel.force(true);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package io.sluice.pipeline.launch;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.JobManagerOptions;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.MetricOptions;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.configuration.WebOptions;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.dispatcher.DispatcherGateway;
+import org.apache.flink.runtime.dispatcher.SessionDispatcherFactory;
+import org.apache.flink.runtime.dispatcher.runner.DefaultDispatcherRunnerFactory;
+import org.apache.flink.runtime.entrypoint.component.DefaultDispatcherResourceManagerComponentFactory;
+import org.apache.flink.runtime.entrypoint.component.DispatcherResourceManagerComponentFactory;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobmaster.JobResult;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.runtime.resourcemanager.StandaloneResourceManagerFactory;
+import org.apache.flink.runtime.rest.RestEndpointFactory;
+import org.apache.flink.runtime.rest.handler.RestHandlerConfiguration;
+import org.apache.flink.runtime.rest.handler.RestHandlerSpecification;
+import org.apache.flink.runtime.rpc.pekko.PekkoRpcSystem;
+import org.apache.flink.runtime.webmonitor.WebMonitorEndpoint;
+import org.apache.flink.shaded.netty4.io.netty.channel.ChannelInboundHandler;
+import org.apache.flink.state.rocksdb.RocksDBOptions;
+import org.apache.flink.util.Reference;
+
+/**
+ * A Flink cluster inside this process, for one job. Its RPC comes from the class path (no jar is unpacked at each start), its REST
+ * endpoint binds a port of the loopback and knows no route, so nobody else on the machine can reach the job.
+ */
+final class EmbeddedCluster implements AutoCloseable {
+    /** RocksDB's block cache and write buffers, of all subtasks together. */
+    private static final MemorySize MANAGED_MEMORY = MemorySize.ofMebiBytes(64);
+
+    /** Flink's network buffers. One job of four operators needs a quarter of it. */
+    private static final MemorySize NETWORK_MEMORY = MemorySize.ofMebiBytes(16);
+
+    private static final String LOOPBACK = "127.0.0.1";
+
+    private final MiniCluster cluster;
+
+    /**
+     * @param work directory for everything that Flink and RocksDB put on a local disk; exists
+     */
+    EmbeddedCluster(Configuration job, Path work, int slots) {
+        Configuration configuration = new Configuration(job);
+        String directory = work.toString();
+        configuration.set(CoreOptions.TMP_DIRS, directory);
+        configuration.set(WebOptions.TMP_DIR, directory);
+        configuration.set(RocksDBOptions.LOCAL_DIRECTORIES, directory);
+        configuration.set(RestOptions.ADDRESS, LOOPBACK);
+        configuration.set(RestOptions.BIND_ADDRESS, LOOPBACK);
+        configuration.set(RestOptions.BIND_PORT, "0");
+        configuration.set(RestOptions.SERVER_NUM_THREADS, 1);
+        configuration.set(JobManagerOptions.ADDRESS, LOOPBACK);
+        configuration.set(JobManagerOptions.BIND_HOST, LOOPBACK);
+        configuration.set(TaskManagerOptions.HOST, LOOPBACK);
+        configuration.set(TaskManagerOptions.BIND_HOST, LOOPBACK);
+        configuration.set(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL, Duration.ZERO);
+        configuration.setString("metrics.reporters", "sluice");
+        configuration.setString("metrics.reporter.sluice.factory.class", LiveMetrics.Factory.class.getName());
+        configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MANAGED_MEMORY);
+        configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, NETWORK_MEMORY);
+        configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, NETWORK_MEMORY);
+        cluster =
+                new Loopback(
+                        new MiniClusterConfiguration.Builder()
+                                .setConfiguration(configuration)
+                                .setNumTaskManagers(1)
+                                .setNumSlotsPerTaskManager(slots)
+                                .build());
+    }
+
+    void start() throws Exception {
+        cluster.start();
+    }
+
+    /** Submits the job; the future completes when it has ended, in whatever way. */
+    CompletableFuture<JobResult> submit(JobGraph job) throws InterruptedException, ExecutionException {
+        cluster.submitJob(job).get();
+        return cluster.requestJobResult(job.getJobID());
+    }
+
+    /** Stops the job with a savepoint in Flink's native format; its path, as a URI. */
+    CompletableFuture<String> stopWithSavepoint(JobID job, Path directory) {
+        return cluster.stopWithSavepoint(job, directory.toUri().toString(), false, SavepointFormatType.NATIVE);
+    }
+
+    CompletableFuture<?> cancel(JobID job) {
+        return cluster.cancelJob(job);
+    }
+
+    @Override
+    public void close() throws Exception {
+        cluster.closeAsync().get();
+    }
+
+    /** Deletes a directory with everything in it, following no link; what has gone meanwhile is no error. */
+    static void delete(Path directory) throws IOException {
+        if (!Files.exists(directory, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (var paths = Files.walk(directory)) {
+            for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+
+    private static final class Loopback extends MiniCluster {
+        Loopback(MiniClusterConfiguration configuration) {
+            super(configuration, () -> Reference.owned(new PekkoRpcSystem()));
+        }
+
+        @Override
+        protected DispatcherResourceManagerComponentFactory createDispatcherResourceManagerComponentFactory() {
+            RestEndpointFactory<DispatcherGateway> closed =
+                    (configuration, dispatcher, resourceManager, blobs, executor, metrics, election, fatal) -> {
+                        RestHandlerConfiguration handlers = RestHandlerConfiguration.fromConfiguration(configuration);
+                        return new WebMonitorEndpoint<>(
+                                dispatcher,
+                                configuration,
+                                handlers,
+                                resourceManager,
+                                blobs,
+                                executor,
+                                metrics,
+                                election,
+                                RestEndpointFactory.createExecutionGraphCache(handlers),
+                                fatal) {
+                            @Override
+                            protected List<Tuple2<RestHandlerSpecification, ChannelInboundHandler>>
+                                    initializeHandlers(CompletableFuture<String> address) {
+                                return new ArrayList<>();
+                            }
+                        };
+                    };
+            return new DefaultDispatcherResourceManagerComponentFactory(
+                    DefaultDispatcherRunnerFactory.createSessionRunner(SessionDispatcherFactory.INSTANCE),
+                    StandaloneResourceManagerFactory.getInstance(),
+                    closed);
+        }
+    }
+}

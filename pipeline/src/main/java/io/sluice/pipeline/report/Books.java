@@ -1,0 +1,168 @@
+package io.sluice.pipeline.report;
+
+import io.sluice.common.round.Receipt;
+import io.sluice.common.round.Tally;
+import io.sluice.pipeline.index.DirectoryIndexOperator;
+import io.sluice.ptcomm.writer.ShardWriterOperator;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+
+/**
+ * A round's bookkeeping. Sources, index, shard writers and receivers each count for themselves; here the counts meet. What one part
+ * sent, the next must have got, and what a part got must have ended in exactly one outcome.
+ *
+ * <p>Later counts of the same operator and number replace earlier ones. Not thread-safe.
+ */
+public final class Books {
+    /** What the names of source operators begin with. */
+    public static final String SOURCE = "source.";
+
+    private final SortedMap<String, SortedMap<Integer, Tally>> tallies = new TreeMap<>();
+    private final SortedMap<Integer, Receipt> receipts = new TreeMap<>();
+
+    public void add(Tally tally) {
+        tallies.computeIfAbsent(tally.operator(), operator -> new TreeMap<>()).put(tally.number(), tally);
+    }
+
+    public void add(Receipt receipt) {
+        receipts.put(receipt.shard(), receipt);
+    }
+
+    public Collection<Receipt> receipts() {
+        return receipts.values();
+    }
+
+    Collection<Tally> shards() {
+        return tallies.getOrDefault(ShardWriterOperator.NAME, new TreeMap<>()).values();
+    }
+
+    /** The index's count of that name. */
+    long index(String count) {
+        return sum(DirectoryIndexOperator.NAME::equals, count);
+    }
+
+    /** The shard writers' count of that name. */
+    long writers(String count) {
+        return sum(ShardWriterOperator.NAME::equals, count);
+    }
+
+    /** The sources' count of that name. */
+    long sources(String count) {
+        return sum(operator -> operator.startsWith(SOURCE), count);
+    }
+
+    private long sum(Predicate<String> operator, String count) {
+        long sum = 0;
+        for (SortedMap<Integer, Tally> numbered : tallies.values()) {
+            for (Tally tally : numbered.values()) {
+                if (operator.test(tally.operator())) {
+                    sum += tally.counts().getOrDefault(count, 0L);
+                }
+            }
+        }
+        return sum;
+    }
+
+    /** The counts of index and writers whose names start with {@code prefix}, added up, by the rest of their names. */
+    SortedMap<String, Long> byReason(String prefix) {
+        SortedMap<String, Long> reasons = indexByReason(prefix);
+        writersByReason(prefix).forEach((reason, n) -> reasons.merge(reason, n, Long::sum));
+        return reasons;
+    }
+
+    SortedMap<String, Long> indexByReason(String prefix) {
+        return byReason(DirectoryIndexOperator.NAME, prefix);
+    }
+
+    SortedMap<String, Long> writersByReason(String prefix) {
+        return byReason(ShardWriterOperator.NAME, prefix);
+    }
+
+    private SortedMap<String, Long> byReason(String operator, String prefix) {
+        SortedMap<String, Long> reasons = new TreeMap<>();
+        for (Tally tally : tallies.getOrDefault(operator, new TreeMap<>()).values()) {
+            tally.counts()
+                    .forEach(
+                            (name, n) -> {
+                                if (name.startsWith(prefix)) {
+                                    reasons.merge(name.substring(prefix.length()), n, Long::sum);
+                                }
+                            });
+        }
+        return reasons;
+    }
+
+    static long total(SortedMap<String, Long> counts) {
+        return counts.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /**
+     * Every sum that does not come out, each as one line with its two figures; empty when the books balance.
+     *
+     * @param shards number of streams that the round has
+     */
+    public List<String> imbalances(int shards) {
+        List<String> lines = new ArrayList<>();
+        long names = index("names");
+        long announced = index("new") + index("changed");
+        check(lines, "names sent by the sources", sources("names"), "names merged by the index", names);
+        check(
+                lines,
+                "names merged by the index",
+                names,
+                "their outcomes",
+                announced
+                        + index("unchanged")
+                        + index("repeated")
+                        + index("disagreed")
+                        + total(indexByReason("skipped."))
+                        + total(indexByReason("failed.")));
+        check(
+                lines,
+                "listings sent by the sources",
+                sources("directories"),
+                "listings merged by the index",
+                index("directories.listed"));
+        check(
+                lines,
+                "failed listings of the sources",
+                sources("directories.failed"),
+                "failed listings in the index",
+                total(indexByReason("directories.failed.")));
+        // The root's own entry is listed too, and nothing announces that listing.
+        check(
+                lines,
+                "directories to be listed",
+                index("directories") + 1,
+                "listings merged by the index",
+                index("directories.listed"));
+        check(lines, "new and changed names", announced, "items sent to the shards", index("items"));
+        check(lines, "items sent to the shards", index("items"), "items of the shards", writers("items"));
+        long stored = total(writersByReason("stored."));
+        check(
+                lines,
+                "items of the shards",
+                writers("items"),
+                "their outcomes",
+                stored + total(writersByReason("failed.")) + total(writersByReason("skipped.")));
+        check(
+                lines,
+                "entries stored by the shards",
+                stored,
+                "entries in the receipts",
+                receipts.values().stream().mapToLong(Receipt::entries).sum());
+        check(lines, "shards", shards, "shards with counts", shards().size());
+        check(lines, "shards", shards, "shards with a receipt", receipts.size());
+        return lines;
+    }
+
+    private static void check(List<String> lines, String what, long one, String other, long another) {
+        if (one != another) {
+            lines.add(what + ": " + one + ", " + other + ": " + another);
+        }
+    }
+}

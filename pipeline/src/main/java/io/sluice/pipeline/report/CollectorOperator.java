@@ -1,0 +1,129 @@
+package io.sluice.pipeline.report;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.sluice.common.SluiceException;
+import io.sluice.common.posix.Errno;
+import io.sluice.common.round.Failure;
+import io.sluice.common.round.Owed;
+import io.sluice.common.round.Receipt;
+import io.sluice.common.round.RoundEvent;
+import io.sluice.common.round.Tally;
+import io.sluice.common.text.Text;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+/**
+ * Gathers what index and shard writers tell of the round; one instance. On the round's watermark, which comes when all of them are
+ * through, it checks the books and writes {@code owed.jsonl}, {@code failed.jsonl} and, last, {@code report.json}: that file's
+ * appearance says that the round is done.
+ */
+public final class CollectorOperator extends AbstractStreamOperator<Void>
+        implements OneInputStreamOperator<RoundEvent, Void> {
+    private static final long serialVersionUID = 1L;
+
+    /** Failures that the report itself names; a terminal shows no more, and the file has them all. */
+    private static final int NAMED_FAILURES = 100;
+
+    private final CollectorOptions options;
+
+    private transient Books books;
+    private transient List<RoundReport.FailureLine> failures;
+    private transient LineFile owed;
+    private transient LineFile failed;
+
+    public CollectorOperator(CollectorOptions options) {
+        this.options = options;
+    }
+
+    @Override
+    public void open() throws Exception {
+        super.open();
+        books = new Books();
+        failures = new ArrayList<>();
+        Path directory = Path.of(options.directory());
+        owed = new LineFile(directory.resolve(RoundFiles.OWED));
+        failed = new LineFile(directory.resolve(RoundFiles.FAILED));
+    }
+
+    @Override
+    public void processElement(StreamRecord<RoundEvent> element) throws Exception {
+        RoundEvent event = element.getValue();
+        if (event instanceof Tally tally) {
+            books.add(tally);
+        } else if (event instanceof Receipt receipt) {
+            books.add(receipt);
+        } else if (event instanceof Owed debt) {
+            owed.add(new OwedLine(Text.escape(debt.path()), debt.reason().text(), debt.shard()));
+        } else if (event instanceof Failure failure) {
+            RoundReport.FailureLine line =
+                    new RoundReport.FailureLine(
+                            Text.escape(failure.path()), failure.operation(), Errno.name(failure.errno()));
+            failed.add(line);
+            if (failures.size() < NAMED_FAILURES) {
+                failures.add(line);
+            }
+        }
+    }
+
+    /**
+     * A line of {@code owed.jsonl}.
+     *
+     * @param shard that noticed; -1 for the index
+     */
+    record OwedLine(String path, String reason, int shard) {}
+
+    @Override
+    public void processWatermark(Watermark mark) throws Exception {
+        if (mark.getTimestamp() != options.round()) {
+            throw new SluiceException("round " + options.round() + " was ended from outside; start it again");
+        }
+        List<String> imbalances = books.imbalances(options.shards());
+        if (!imbalances.isEmpty()) {
+            throw new SluiceException("the books do not balance: " + String.join("; ", imbalances));
+        }
+        owed.finish();
+        failed.finish();
+        writeReport();
+        super.processWatermark(mark);
+    }
+
+    private void writeReport() throws IOException {
+        Instant ended = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+        RoundReport report =
+                RoundReport.of(
+                        options,
+                        books,
+                        failures,
+                        ended.toString(),
+                        Duration.between(options.started(), ended).toMillis());
+        ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+        Path path = RoundFiles.report(Path.of(options.directory()));
+        Path growing = path.resolveSibling(path.getFileName() + ".part");
+        Files.write(growing, (json.writeValueAsString(report) + "\n").getBytes(StandardCharsets.UTF_8));
+        Files.move(growing, path, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    @Override
+    public void close() throws Exception {
+        if (owed != null) {
+            owed.close();
+        }
+        if (failed != null) {
+            failed.close();
+        }
+        super.close();
+    }
+}

@@ -1,0 +1,154 @@
+package io.sluice.pipeline.report;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.sluice.common.round.Receipt;
+import io.sluice.common.round.Tally;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What a round did, as it stands in {@code report.json}; the JSON Schema is {@code report.schema.json} beside this class. Paths are
+ * escaped text. Sizes are bytes, durations milliseconds, moments ISO 8601 in UTC.
+ *
+ * @param seen names that the sources saw: stored + unchanged + skipped + failed + repeated
+ * @param files regular files stored, links to them not counted
+ * @param links later names of files already in the stream
+ * @param bytes data stored
+ * @param failed entries that are not in the backup, by errno
+ * @param readErrors entries that broke while they were read: in the backup, marked as torn
+ * @param failures the first failures; all of them are in {@code failed.jsonl}
+ */
+@JsonPropertyOrder({"format", "round", "run", "level", "content", "path"})
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+public record RoundReport(
+        int format,
+        long round,
+        String run,
+        String level,
+        String content,
+        String path,
+        String started,
+        String ended,
+        long elapsedMs,
+        long seen,
+        long stored,
+        long files,
+        long links,
+        long bytes,
+        @JsonProperty("new") long fresh,
+        long changed,
+        long unchanged,
+        long repeated,
+        long deleted,
+        long withheld,
+        long torn,
+        SortedMap<String, Long> types,
+        SortedMap<String, Long> skipped,
+        SortedMap<String, Long> failed,
+        SortedMap<String, Long> readErrors,
+        SortedMap<String, Long> owed,
+        Directories directories,
+        List<Shard> shards,
+        List<FailureLine> failures) {
+
+    public static final int FORMAT = 1;
+
+    /**
+     * @param mounts mount points that were kept as empty directories
+     * @param failed listings that failed, by errno
+     */
+    public record Directories(long listed, long unsteady, long mounts, SortedMap<String, Long> failed) {}
+
+    /**
+     * @param entries in the stream
+     * @param bytes data
+     * @param streamBytes length of the stream, before compression
+     * @param storedBytes length of the archive's files
+     */
+    @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    public record Shard(int shard, long entries, long bytes, long streamBytes, long storedBytes) {}
+
+    /** One failure; the path is escaped text. */
+    public record FailureLine(String path, String operation, String errno) {}
+
+    /** How many entries, or contents of directories, could not be backed up; one that merely vanished meanwhile is not one. */
+    public long failuresTotal() {
+        long listings =
+                directories.failed().entrySet().stream()
+                        .filter(entry -> !entry.getKey().equals("ENOENT"))
+                        .mapToLong(Map.Entry::getValue)
+                        .sum();
+        return Books.total(failed) + Books.total(readErrors) + listings;
+    }
+
+    /** The line that ends every backup, its fields in one fixed order. */
+    public String lastLine(long elapsedMs) {
+        return "files=" + files
+                + " bytes=" + bytes
+                + " unchanged=" + unchanged
+                + " deleted=" + deleted
+                + " skipped=" + Books.total(skipped)
+                + " errors=" + failuresTotal()
+                + " hsm_skipped=0 hsm_marked=0 hsm_lost=0"
+                + " elapsed_ms=" + elapsedMs;
+    }
+
+    static RoundReport of(CollectorOptions options, Books books, List<FailureLine> failures, String ended, long elapsedMs) {
+        SortedMap<Integer, Receipt> receipts = new TreeMap<>();
+        books.receipts().forEach(receipt -> receipts.put(receipt.shard(), receipt));
+        List<Shard> shards =
+                books.shards().stream().map(tally -> shard(tally, receipts.get(tally.number()))).toList();
+        SortedMap<String, Long> types = books.writersByReason("stored.");
+        long links = books.writers("links");
+        return new RoundReport(
+                FORMAT,
+                options.round(),
+                options.run(),
+                "full",
+                options.content().text(),
+                options.path(),
+                options.started().toString(),
+                ended,
+                elapsedMs,
+                books.index("names"),
+                Books.total(types),
+                types.getOrDefault("f", 0L) - books.writers("links.f"),
+                links,
+                books.writers("bytes"),
+                books.index("new"),
+                books.index("changed"),
+                books.index("unchanged"),
+                books.index("repeated") + books.index("disagreed"),
+                0,
+                0,
+                books.writers("torn"),
+                types,
+                books.byReason("skipped."),
+                books.byReason("failed."),
+                books.writersByReason("read_errors."),
+                books.byReason("owed."),
+                new Directories(
+                        books.index("directories.listed"),
+                        books.index("directories.unsteady"),
+                        books.index("mounts"),
+                        books.indexByReason("directories.failed.")),
+                shards,
+                failures);
+    }
+
+    private static Shard shard(Tally tally, Receipt receipt) {
+        return new Shard(
+                tally.number(),
+                receipt.entries(),
+                tally.counts().getOrDefault("bytes", 0L),
+                receipt.bytes(),
+                receipt.segments().stream().mapToLong(Receipt.Segment::length).sum());
+    }
+}
