@@ -136,7 +136,11 @@ public final class EntryCursor {
     public Stat stat() {
         require(kind.hasStat());
         in.setPosition(body + Long.BYTES);
-        return StatCodec.read(in);
+        Stat stat = StatCodec.read(in);
+        if (in.position() > end) {
+            throw new IllegalArgumentException("attributes run beyond their end at " + end);
+        }
+        return stat;
     }
 
     /** The target of a symbolic link, or null when it did not travel. */

@@ -2,6 +2,7 @@ package io.sluice.common.entry;
 
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
+import io.sluice.common.posix.FileType;
 
 /**
  * Attributes as bytes, about 45 for a file: Kryo variable-length integers, in this order: inode,
@@ -54,7 +55,7 @@ final class StatCodec {
         Timestamp born = time(base, in);
         int deviceMajor = in.readVarInt(true);
         int deviceMinor = in.readVarInt(true);
-        boolean device = io.sluice.common.posix.FileType.ofMode(mode).isDevice();
+        boolean device = FileType.ofMode(mode).isDevice();
         int rdevMajor = device ? in.readVarInt(true) : 0;
         int rdevMinor = device ? in.readVarInt(true) : 0;
         return new Stat(

@@ -29,13 +29,17 @@ public record Timestamp(long seconds, int nanos) implements Comparable<Timestamp
      */
     public static Timestamp parse(String text) {
         int dot = text.indexOf('.');
-        if (dot < 1
-                || text.length() - dot != 10
-                || text.charAt(dot + 1) == '-'
-                || text.charAt(dot + 1) == '+') {
+        if (dot < 1 || text.length() - dot != 10) {
             throw new IllegalArgumentException("not a time: " + text);
         }
-        return new Timestamp(
-                Long.parseLong(text.substring(0, dot)), Integer.parseInt(text.substring(dot + 1)));
+        Timestamp time =
+                new Timestamp(
+                        Long.parseLong(text.substring(0, dot)),
+                        Integer.parseInt(text.substring(dot + 1)));
+        // One time has one text: no plus, no leading zero, no other script's digits.
+        if (!time.toString().equals(text)) {
+            throw new IllegalArgumentException("not a time: " + text);
+        }
+        return time;
     }
 }

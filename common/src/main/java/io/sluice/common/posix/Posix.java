@@ -23,6 +23,7 @@ public final class Posix {
     public static final int AT_SYMLINK_NOFOLLOW = 0x100;
     public static final int AT_REMOVEDIR = 0x200;
     public static final int AT_SYMLINK_FOLLOW = 0x400;
+    public static final int AT_NO_AUTOMOUNT = 0x800;
     public static final int AT_EMPTY_PATH = 0x1000;
 
     public static final int O_RDONLY = 0;
@@ -168,6 +169,19 @@ public final class Posix {
      * @return the descriptor, or {@code -errno}
      */
     public static int openDirectoryOrErrno(int dirfd, byte[] path, int resolve) {
+        return openDirectoryOrErrno(dirfd, path, O_PATH, resolve);
+    }
+
+    /**
+     * As {@link #openDirectoryOrErrno(int, byte[], int)}, for reading its names: {@code O_RDONLY},
+     * and {@code O_NOATIME} where the caller may (open(2): the owner, or CAP_FOWNER).
+     */
+    public static int openListableOrErrno(int dirfd, byte[] path, int resolve) {
+        int fd = openDirectoryOrErrno(dirfd, path, O_RDONLY | O_NOATIME, resolve);
+        return fd == -Errno.EPERM ? openDirectoryOrErrno(dirfd, path, O_RDONLY, resolve) : fd;
+    }
+
+    private static int openDirectoryOrErrno(int dirfd, byte[] path, int access, int resolve) {
         int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
         int rules = resolve | RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
         int from = dirfd;
@@ -191,7 +205,7 @@ public final class Posix {
                 start == path.length
                         ? new byte[] {'.'}
                         : Arrays.copyOfRange(path, start, path.length);
-        int fd = openBeneathOrErrno(from, rest, flags, 0, rules);
+        int fd = openBeneathOrErrno(from, rest, access | O_DIRECTORY | O_NOFOLLOW, 0, rules);
         closeUnless(from, dirfd);
         return fd;
     }
@@ -259,9 +273,13 @@ public final class Posix {
 
     static byte[] readlink(int dirfd, long path, NativeBuffer into, byte[] name)
             throws PosixException {
-        long length = LibC.readlinkat(dirfd, path, into.address(), into.capacity());
+        long length;
+        do {
+            length = LibC.readlinkat(dirfd, path, into.address(), into.capacity());
+            length = length < 0 ? -errno() : length;
+        } while (length == -Errno.EINTR);
         if (length < 0) {
-            throw new PosixException("readlink", name, errno());
+            throw new PosixException("readlink", name, (int) -length);
         }
         byte[] target = new byte[(int) length];
         into.bytes().get(0, target);

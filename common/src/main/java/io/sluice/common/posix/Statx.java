@@ -23,11 +23,17 @@ public final class Statx {
     private final NativeBuffer buffer = new NativeBuffer(BYTES);
     private final ByteBuffer fields = buffer.bytes();
 
-    /** 0 or {@code -errno}. */
+    /**
+     * 0 or {@code -errno}. An automount point is looked at, not mounted: looking must not disturb.
+     */
     int fill(int dirfd, long path, int flags) {
-        return LibC.statx(dirfd, path, flags, MASK, buffer.address()) < 0
-                ? -Native.getLastError()
-                : 0;
+        int result;
+        do {
+            int all = flags | Posix.AT_NO_AUTOMOUNT;
+            result = LibC.statx(dirfd, path, all, MASK, buffer.address());
+            result = result < 0 ? -Native.getLastError() : 0;
+        } while (result == -Errno.EINTR);
+        return result;
     }
 
     /** Type and permission bits, as in {@code st_mode}. */

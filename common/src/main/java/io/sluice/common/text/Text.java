@@ -87,21 +87,25 @@ public final class Text {
      * The bytes that {@link #escape} was given.
      *
      * @throws IllegalArgumentException at a backslash that is followed by neither a backslash nor
-     *     {@code xNN}
+     *     {@code xNN}, and at half a surrogate pair, which has no bytes
      */
     public static byte[] unescape(String text) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
         int i = 0;
         while (i < text.length()) {
             int point = text.codePointAt(i);
+            if (Character.getType(point) == Character.SURROGATE) {
+                throw new IllegalArgumentException(
+                        "half a character, at character " + i + ": " + text);
+            }
             if (point != '\\') {
                 i += Character.charCount(point);
                 bytes.writeBytes(Character.toString(point).getBytes(StandardCharsets.UTF_8));
             } else if (text.startsWith("\\\\", i)) {
                 bytes.write('\\');
                 i += 2;
-            } else if (text.startsWith("\\x", i) && i + 4 <= text.length()) {
-                bytes.write(Integer.parseInt(text, i + 2, i + 4, 16));
+            } else if (text.startsWith("\\x", i) && hexByte(text, i + 2) >= 0) {
+                bytes.write(hexByte(text, i + 2));
                 i += 4;
             } else {
                 throw new IllegalArgumentException(
@@ -109,5 +113,22 @@ public final class Text {
             }
         }
         return bytes.toByteArray();
+    }
+
+    /** The two digits at {@code at} as a byte, or -1. */
+    private static int hexByte(String text, int at) {
+        if (at + 2 > text.length()) {
+            return -1;
+        }
+        int value = 0;
+        for (int i = at; i < at + 2; i++) {
+            char c = text.charAt(i);
+            int digit = c < 128 ? Character.digit(c, 16) : -1;
+            if (digit < 0) {
+                return -1;
+            }
+            value = value * 16 + digit;
+        }
+        return value;
     }
 }

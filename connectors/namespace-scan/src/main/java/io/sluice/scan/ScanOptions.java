@@ -1,0 +1,67 @@
+package io.sluice.scan;
+
+import java.io.Serializable;
+import java.util.Set;
+
+/**
+ * What a scan walks, and how.
+ *
+ * @param root path of the tree's root on this host, as bytes; its own links are followed, those
+ *     below it never
+ * @param round number of the round, which is the watermark at its end
+ * @param workers threads of each reader, the number of metadata calls it has in flight
+ * @param entriesPerListing a larger directory comes in parts
+ * @param crossMounts whether to enter filesystems that are mounted inside
+ * @param own directories of this very run (archive, state, spill), which are left out
+ */
+public record ScanOptions(
+        byte[] root,
+        long round,
+        int workers,
+        int entriesPerListing,
+        boolean crossMounts,
+        Set<FileIdentity> own)
+        implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    public static final int DEFAULT_ENTRIES_PER_LISTING = 4096;
+
+    /** Beyond this a reader's threads would need more stacks and buffers than they bring. */
+    public static final int MAX_WORKERS = 1024;
+
+    public ScanOptions {
+        root = root.clone();
+        own = Set.copyOf(own);
+        require(root.length > 0, "the root's path is empty");
+        require(round > 0, "rounds number from 1, not " + round);
+        require(
+                workers >= 1 && workers <= MAX_WORKERS,
+                "workers must be 1 to " + MAX_WORKERS + ", not " + workers);
+        require(
+                entriesPerListing >= 1,
+                "entries_per_listing must be 1 or more, not " + entriesPerListing);
+    }
+
+    /** Everything at its default but what has none. */
+    public static ScanOptions of(byte[] root, long round, int workers) {
+        return new ScanOptions(root, round, workers, DEFAULT_ENTRIES_PER_LISTING, false, Set.of());
+    }
+
+    public ScanOptions withEntriesPerListing(int entries) {
+        return new ScanOptions(root, round, workers, entries, crossMounts, own);
+    }
+
+    public ScanOptions withCrossMounts(boolean cross) {
+        return new ScanOptions(root, round, workers, entriesPerListing, cross, own);
+    }
+
+    public ScanOptions withOwn(Set<FileIdentity> directories) {
+        return new ScanOptions(root, round, workers, entriesPerListing, crossMounts, directories);
+    }
+
+    private static void require(boolean holds, String message) {
+        if (!holds) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+}

@@ -1,0 +1,220 @@
+package io.sluice.scan.reader;
+
+import io.sluice.common.change.Listing;
+import io.sluice.common.entry.DirectoryPath;
+import io.sluice.common.entry.EntryKind;
+import io.sluice.common.entry.PackedEntries;
+import io.sluice.common.entry.Stat;
+import io.sluice.common.posix.DirectoryReader;
+import io.sluice.common.posix.Errno;
+import io.sluice.common.posix.FileType;
+import io.sluice.common.posix.Posix;
+import io.sluice.common.posix.PosixException;
+import io.sluice.common.posix.Statx;
+import io.sluice.scan.FileIdentity;
+import io.sluice.scan.ScanOptions;
+import io.sluice.scan.split.SentCounts;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Reads directories, one after the other, into listings. Belongs to one walker's thread.
+ *
+ * <p>What the filesystem answers, errors included, becomes part of a listing. Whether a directory
+ * changed while it was read is told by its times before and after; Linux 6.13 and newer give a
+ * change a time of its own once the former has been looked at (ext4, XFS, Btrfs, tmpfs). Elsewhere
+ * two changes within one tick of the filesystem's clock, one before the first look and one after,
+ * cannot be told apart.
+ */
+final class DirectoryScan {
+    /**
+     * A part is closed when it has grown to this, however few its entries: 4096 entries take about
+     * a third of it, but a name may have 255 bytes and a link's target 4095.
+     */
+    static final int PART_BYTES = 1 << 20;
+
+    /**
+     * Longest name of a directory entry (NAME_MAX is 255; some filesystems allow four times that).
+     */
+    private static final int NAME_BYTES = 1024;
+
+    private static final int FIRST_BUFFER_BYTES = 64 * 1024;
+    private static final byte[] ROOTS_NAME = {};
+
+    private final Walk walk;
+    private final ScanRoot root;
+    private final ScanOptions options;
+    private final DirectoryReader reader = new DirectoryReader();
+    private final PackedEntries packed = new PackedEntries(FIRST_BUFFER_BYTES);
+    private final Statx directoryStat = new Statx();
+    private byte[] name = new byte[NAME_BYTES];
+
+    private DirectoryTask task;
+    private List<DirectoryTask> subdirectories = List.of();
+    private long id;
+    private int parts;
+    private long names;
+    private boolean swapped;
+
+    DirectoryScan(Walk walk, ScanRoot root, ScanOptions options) {
+        this.walk = walk;
+        this.root = root;
+        this.options = options;
+    }
+
+    /** Reads the directory and hands over all parts of its listing. */
+    void read(DirectoryTask directory) throws InterruptedException {
+        task = directory;
+        parts = 0;
+        names = 0;
+        if (DirectoryPath.isAboveRoot(directory.path())) {
+            readAboveRoot();
+        } else if (!tryToRead(Errno.ESTALE)) {
+            tryToRead(0);
+        }
+    }
+
+    /** The root's own entry, as the only child of the directory above it. */
+    private void readAboveRoot() throws InterruptedException {
+        begin();
+        int result = root.statOrErrno(directoryStat);
+        if (result == 0) {
+            packed.present(ROOTS_NAME, 0, Stat.of(directoryStat), null);
+            push(DirectoryPath.ROOT, directoryStat);
+        }
+        end(-result, false);
+    }
+
+    /**
+     * @param again errno at which to give up without a word as long as nothing is handed over, to
+     *     be tried once more; 0 for none
+     * @return false when it gave up
+     */
+    private boolean tryToRead(int again) throws InterruptedException {
+        begin();
+        int fd = root.openOrErrno(task.path());
+        if (fd < 0) {
+            end(-fd, false);
+            return true;
+        }
+        try {
+            int errno = -Posix.statOrErrno(fd, directoryStat);
+            boolean unsteady = false;
+            if (errno == 0) {
+                FileIdentity listed = task.listed();
+                swapped = listed != null && !listed.equals(FileIdentity.of(directoryStat));
+                long changed = directoryStat.changeSeconds();
+                int changedNanos = directoryStat.changeNanos();
+                long modified = directoryStat.modificationSeconds();
+                int modifiedNanos = directoryStat.modificationNanos();
+
+                errno = readNames(fd);
+
+                int result = Posix.statOrErrno(fd, directoryStat);
+                unsteady =
+                        result < 0
+                                || changed != directoryStat.changeSeconds()
+                                || changedNanos != directoryStat.changeNanos()
+                                || modified != directoryStat.modificationSeconds()
+                                || modifiedNanos != directoryStat.modificationNanos();
+            }
+            if (errno != 0 && errno == again && parts == 0) {
+                return false;
+            }
+            end(errno, unsteady);
+            return true;
+        } finally {
+            Posix.close(fd);
+        }
+    }
+
+    private int readNames(int fd) throws InterruptedException {
+        reader.start(fd);
+        while (reader.next()) {
+            if (packed.count() >= options.entriesPerListing() || packed.length() >= PART_BYTES) {
+                handOverPart();
+            }
+            add();
+        }
+        return reader.errno();
+    }
+
+    /** Adds the name that the reader stands on. */
+    private void add() {
+        int length = reader.nameLength();
+        if (length > name.length) {
+            name = new byte[length];
+        }
+        reader.copyName(name, 0);
+        int result = reader.look();
+        if (result < 0) {
+            packed.unreadable(name, length, -result);
+            return;
+        }
+        Statx stat = reader.stat();
+        FileType type = stat.type();
+        if (type == FileType.DIRECTORY && isOwn(stat)) {
+            packed.leftOut(name, length, EntryKind.OWN);
+        } else if (!options.crossMounts() && root.isMountPoint(stat)) {
+            packed.mount(name, length, Stat.of(stat));
+        } else if (type == FileType.SYMLINK) {
+            addLink(length, Stat.of(stat));
+        } else {
+            packed.present(name, length, Stat.of(stat), null);
+            if (type == FileType.DIRECTORY) {
+                push(DirectoryPath.child(task.path(), reader.name()), stat);
+            }
+        }
+    }
+
+    private void addLink(int length, Stat stat) {
+        try {
+            packed.present(name, length, stat, reader.readlink());
+        } catch (PosixException e) {
+            // EINVAL: no link any more, since the look.
+            packed.unreadable(name, length, e.errno());
+        }
+    }
+
+    private boolean isOwn(Statx stat) {
+        return !options.own().isEmpty() && options.own().contains(FileIdentity.of(stat));
+    }
+
+    private void push(byte[] path, Statx stat) {
+        subdirectories.add(new DirectoryTask(path, FileIdentity.of(stat), task));
+    }
+
+    private void begin() {
+        packed.clear();
+        subdirectories = new ArrayList<>();
+        swapped = false;
+    }
+
+    private void handOverPart() throws InterruptedException {
+        if (parts == 0) {
+            id = ThreadLocalRandom.current().nextLong();
+        }
+        walk.put(new ListingPart(task, take(parts++, 0, 0, false), SentCounts.NONE, false));
+    }
+
+    private void end(int errno, boolean unsteady) throws InterruptedException {
+        if (parts == 0) {
+            id = 0;
+        }
+        Listing listing = take(parts, parts + 1, errno, unsteady);
+        SentCounts counts = new SentCounts(names, 1, errno == 0 ? 0 : 1);
+        walk.last(new ListingPart(task, listing, counts, swapped), subdirectories);
+        task = null;
+        subdirectories = List.of();
+    }
+
+    /** What is packed, as a part; the buffer is empty afterwards. */
+    private Listing take(int part, int ofParts, int errno, boolean unsteady) {
+        int count = packed.count();
+        byte[] entries = packed.toBytes();
+        names += count;
+        packed.clear();
+        return new Listing(task.path(), id, part, ofParts, unsteady, errno, count, entries);
+    }
+}

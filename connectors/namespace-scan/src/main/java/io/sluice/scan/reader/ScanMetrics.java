@@ -1,0 +1,30 @@
+package io.sluice.scan.reader;
+
+import io.sluice.scan.split.SentCounts;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.MetricGroup;
+
+/** A reader's metrics, in the group {@code sluice}. Counted on the mailbox thread, when emitted. */
+final class ScanMetrics {
+    private final Counter entries;
+    private final Counter directories;
+    private final Counter swapped;
+
+    ScanMetrics(MetricGroup reader, Walk walk) {
+        MetricGroup group = reader.addGroup("sluice");
+        entries = group.counter("entries");
+        directories = group.counter("directories");
+        swapped = group.counter("directories_swapped");
+        group.<Integer, Gauge<Integer>>gauge("directories_left", walk::directoriesLeft);
+    }
+
+    void count(ListingPart part) {
+        SentCounts counts = part.counts();
+        entries.inc(part.listing().count());
+        directories.inc(counts.directories());
+        if (part.swapped()) {
+            swapped.inc();
+        }
+    }
+}

@@ -1,0 +1,193 @@
+package io.sluice.scan.reader;
+
+import io.sluice.common.SluiceException;
+import io.sluice.common.change.Change;
+import io.sluice.common.change.SourceTotals;
+import io.sluice.scan.NamespaceScanSource;
+import io.sluice.scan.ScanOptions;
+import io.sluice.scan.event.ReaderAdmitted;
+import io.sluice.scan.event.ReaderDry;
+import io.sluice.scan.event.RoundOver;
+import io.sluice.scan.split.DirectorySplit;
+import io.sluice.scan.split.SentCounts;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.api.common.eventtime.Watermark;
+import org.apache.flink.api.connector.source.ReaderOutput;
+import org.apache.flink.api.connector.source.SourceEvent;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.api.connector.source.SourceReaderContext;
+import org.apache.flink.core.io.InputStatus;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
+
+/**
+ * Emits what its walkers read. All methods run on the task's mailbox thread and none of them waits
+ * for the filesystem, but for {@link #start}, which opens the root, and {@link #close}.
+ *
+ * <ol>
+ *   <li>{@link #addSplits}, before or after {@link #start}: directories go on the stack of the
+ *       {@link Walk}; with the first ones the {@link Walker} threads start.
+ *   <li>{@link #pollNext}: one listing is emitted.
+ *   <li>Nothing left: {@link ReaderDry} is said, once.
+ *   <li>{@link RoundOver} is heard: the totals and the watermark are emitted, once. From then on
+ *       there is nothing available, for ever.
+ * </ol>
+ */
+public final class ScanReader implements SourceReader<Change, DirectorySplit> {
+    /**
+     * A walker ends after the call that it is in; one that hangs in a dead server is left behind.
+     */
+    private static final long CLOSE_SECONDS = 5;
+
+    private final SourceReaderContext context;
+    private final ScanOptions options;
+    private final Walk walk;
+    private final ScanMetrics metrics;
+    private final List<Thread> walkers = new ArrayList<>();
+
+    /** Null before the start and after the close. */
+    private ScanRoot root;
+
+    private SentCounts sent = SentCounts.NONE;
+    private boolean hasWork;
+
+    /** Of this life, 0 until the enumerator has told. */
+    private long generation;
+
+    private boolean saidDry;
+    private boolean roundOver;
+    private boolean ended;
+
+    public ScanReader(SourceReaderContext context, ScanOptions options) {
+        this(context, options, HandOverBounds.DEFAULT);
+    }
+
+    ScanReader(SourceReaderContext context, ScanOptions options, HandOverBounds bounds) {
+        this.context = context;
+        this.options = options;
+        walk = new Walk(bounds);
+        metrics = new ScanMetrics(context.metricGroup(), walk);
+    }
+
+    /** Opens the root, also where no work may ever come: a missing mount is better known early. */
+    @Override
+    public void start() {
+        try {
+            root = ScanRoot.open(options);
+        } catch (SluiceException e) {
+            throw new SuppressRestartsException(e);
+        }
+        startWalkers();
+    }
+
+    private void startWalkers() {
+        if (root == null || !hasWork || !walkers.isEmpty()) {
+            return;
+        }
+        for (int n = 0; n < options.workers(); n++) {
+            walkers.add(Walker.start(n, walk, root, options));
+        }
+    }
+
+    @Override
+    public void addSplits(List<DirectorySplit> splits) {
+        for (DirectorySplit split : splits) {
+            sent = sent.plus(split.sent());
+            walk.add(split.directories());
+            hasWork |= !split.directories().isEmpty();
+        }
+        saidDry = false;
+        roundOver = false;
+        ended = false;
+        walk.ring();
+        startWalkers();
+    }
+
+    @Override
+    public InputStatus pollNext(ReaderOutput<Change> output) {
+        ListingPart part = walk.poll();
+        if (part == null) {
+            if (walk.isIdle()) {
+                rest(output);
+            }
+            return InputStatus.NOTHING_AVAILABLE;
+        }
+        output.collect(part.listing());
+        walk.emitted(part);
+        sent = sent.plus(part.counts());
+        metrics.count(part);
+        return InputStatus.MORE_AVAILABLE;
+    }
+
+    /** Everything given is emitted. */
+    private void rest(ReaderOutput<Change> output) {
+        if (roundOver && !ended) {
+            ended = true;
+            output.collect(totals());
+            output.emitWatermark(new Watermark(options.round()));
+        } else if (!saidDry && generation != 0) {
+            saidDry = true;
+            context.sendSourceEventToCoordinator(new ReaderDry(generation));
+        }
+    }
+
+    private SourceTotals totals() {
+        return new SourceTotals(
+                NamespaceScanSource.NAME,
+                context.getIndexOfSubtask(),
+                sent.names(),
+                sent.directories(),
+                sent.unreadableDirectories());
+    }
+
+    @Override
+    public void handleSourceEvents(SourceEvent event) {
+        if (event instanceof ReaderAdmitted admitted) {
+            generation = admitted.generation();
+            saidDry = false;
+        } else if (event instanceof RoundOver over) {
+            // One that crossed with new work, or was meant for an earlier life, is void.
+            roundOver |= saidDry && over.generation() == generation;
+        } else {
+            throw new IllegalArgumentException("the scan's enumerator said " + event);
+        }
+        walk.ring();
+    }
+
+    @Override
+    public CompletableFuture<Void> isAvailable() {
+        return walk.isAvailable();
+    }
+
+    @Override
+    public List<DirectorySplit> snapshotState(long checkpoint) {
+        List<byte[]> directories = walk.unfinished();
+        return directories.isEmpty() && sent.equals(SentCounts.NONE)
+                ? List.of()
+                : List.of(new DirectorySplit(directories, sent));
+    }
+
+    /** There is always the chance of more. */
+    @Override
+    public void notifyNoMoreSplits() {}
+
+    @Override
+    public void close() throws InterruptedException {
+        walk.close();
+        walkers.forEach(Thread::interrupt);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
+        try {
+            for (Thread walker : walkers) {
+                long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                walker.join(Math.max(1, left));
+            }
+        } finally {
+            if (root != null) {
+                root.release();
+                root = null;
+            }
+        }
+    }
+}
