@@ -1,5 +1,6 @@
 package io.sluice.pipeline.job;
 
+import io.sluice.ptcomm.writer.ShardKeys;
 import java.time.Duration;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.RuntimeExecutionMode;
@@ -12,13 +13,15 @@ import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.state.rocksdb.RocksDBConfigurableOptions;
 import org.apache.flink.state.rocksdb.RocksDBOptions;
-import io.sluice.ptcomm.writer.ShardKeys;
 
 /** The job's own settings, wherever it runs: what its correctness and its memory rest on. */
 public final class JobSettings {
     private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(30);
 
-    /** A checkpoint may have to wait for a tape mount; ten minutes, the default, would fail the job over and over. */
+    /**
+     * A checkpoint may have to wait for a tape mount; ten minutes, the default, would fail the job
+     * over and over.
+     */
     private static final Duration CHECKPOINT_TIMEOUT = Duration.ofHours(24);
 
     private static final int TOLERABLE_CHECKPOINT_FAILURES = 1000;
@@ -34,7 +37,8 @@ public final class JobSettings {
         settings.set(PipelineOptions.OBJECT_REUSE, true);
         settings.set(PipelineOptions.GENERIC_TYPES, false);
         settings.set(PipelineOptions.MAX_PARALLELISM, ShardKeys.KEY_GROUPS);
-        settings.set(PipelineOptions.CLOSURE_CLEANER_LEVEL, ExecutionConfig.ClosureCleanerLevel.NONE);
+        settings.set(
+                PipelineOptions.CLOSURE_CLEANER_LEVEL, ExecutionConfig.ClosureCleanerLevel.NONE);
         settings.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
         settings.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
         settings.set(CheckpointingOptions.CHECKPOINT_STORAGE, "filesystem");
@@ -43,7 +47,8 @@ public final class JobSettings {
         settings.set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, CHECKPOINT_TIMEOUT);
         settings.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, TOLERABLE_CHECKPOINT_FAILURES);
         settings.set(RocksDBOptions.USE_MANAGED_MEMORY, true);
-        // Both or neither: with little memory, bloom filters in one piece are read and dropped again and again.
+        // Both or neither: with little memory, bloom filters in one piece are read and dropped
+        // again and again.
         settings.set(RocksDBOptions.USE_PARTITIONED_INDEX_FILTERS, true);
         settings.set(RocksDBConfigurableOptions.USE_BLOOM_FILTER, true);
         settings.set(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE, true);

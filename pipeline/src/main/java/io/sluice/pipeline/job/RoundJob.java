@@ -30,8 +30,8 @@ import org.apache.flink.streaming.api.graph.StreamGraph;
  *                                        └───────────── events ───────────────────┘
  * </pre>
  *
- * The scan's uid carries the round, since a source that was saved at its end would read nothing; index and shard writer keep theirs
- * for ever.
+ * The scan's uid carries the round, since a source that was saved at its end would read nothing;
+ * index and shard writer keep theirs for ever.
  */
 public final class RoundJob {
     private RoundJob() {}
@@ -70,7 +70,10 @@ public final class RoundJob {
 
         index.getSideOutput(DirectoryIndexOperator.EVENTS)
                 .union(writer)
-                .transform("collector", BasicTypeInfo.VOID_TYPE_INFO, new CollectorOperator(spec.collector()))
+                .transform(
+                        "collector",
+                        BasicTypeInfo.VOID_TYPE_INFO,
+                        new CollectorOperator(spec.collector()))
                 .setParallelism(1)
                 .setMaxParallelism(1)
                 .uid("collector");

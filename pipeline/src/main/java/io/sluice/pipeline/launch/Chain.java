@@ -18,12 +18,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The chain file: one entry for each round, and what a later round must match to build on it. Replaced by rename, never changed in
- * place. Belongs to whoever holds the archive's lock.
+ * The chain file: one entry for each round, and what a later round must match to build on it.
+ * Replaced by rename, never changed in place. Belongs to whoever holds the archive's lock.
  */
 final class Chain {
     private static final int FORMAT = 1;
-    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    private static final ObjectMapper JSON =
+            new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     /** Where a round stands. */
     enum State {
@@ -72,8 +73,21 @@ final class Chain {
 
         Round committed() {
             return new Round(
-                    round, run, State.COMMITTED, level, base, path, filesystem, content, crossMounts, shards, strategy,
-                    known, sources, owed, savepoint);
+                    round,
+                    run,
+                    State.COMMITTED,
+                    level,
+                    base,
+                    path,
+                    filesystem,
+                    content,
+                    crossMounts,
+                    shards,
+                    strategy,
+                    known,
+                    sources,
+                    owed,
+                    savepoint);
         }
     }
 
@@ -101,12 +115,22 @@ final class Chain {
             file = JSON.readValue(bytes, File.class);
         } catch (IOException e) {
             throw new SluiceException(
-                    "the chain file '" + path + "' is damaged (" + firstLine(e) + "); restore it from a copy", e);
+                    "the chain file '"
+                            + path
+                            + "' is damaged ("
+                            + firstLine(e)
+                            + "); restore it from a copy",
+                    e);
         }
         if (file.format() > FORMAT) {
             throw new SluiceException(
-                    "the chain file '" + path + "' is of format " + file.format()
-                            + ", this release knows up to " + FORMAT + "; use a newer release");
+                    "the chain file '"
+                            + path
+                            + "' is of format "
+                            + file.format()
+                            + ", this release knows up to "
+                            + FORMAT
+                            + "; use a newer release");
         }
         return new Chain(path, new ArrayList<>(file.rounds()));
     }
@@ -134,7 +158,9 @@ final class Chain {
 
     private void write() throws IOException {
         Path growing = path.resolveSibling(path.getFileName() + ".part");
-        byte[] bytes = (JSON.writeValueAsString(new File(FORMAT, rounds)) + "\n").getBytes(StandardCharsets.UTF_8);
+        byte[] bytes =
+                (JSON.writeValueAsString(new File(FORMAT, rounds)) + "\n")
+                        .getBytes(StandardCharsets.UTF_8);
         Files.write(growing, bytes);
         sync(growing, StandardOpenOption.WRITE);
         Files.move(growing, path, StandardCopyOption.ATOMIC_MOVE);

@@ -39,8 +39,9 @@ import org.apache.flink.state.rocksdb.RocksDBOptions;
 import org.apache.flink.util.Reference;
 
 /**
- * A Flink cluster inside this process, for one job. Its RPC comes from the class path (no jar is unpacked at each start), its REST
- * endpoint binds a port of the loopback and knows no route, so nobody else on the machine can reach the job.
+ * A Flink cluster inside this process, for one job. Its RPC comes from the class path (no jar is
+ * unpacked at each start), its REST endpoint binds a port of the loopback and knows no route, so
+ * nobody else on the machine can reach the job.
  */
 final class EmbeddedCluster implements AutoCloseable {
     /** RocksDB's block cache and write buffers, of all subtasks together. */
@@ -72,7 +73,8 @@ final class EmbeddedCluster implements AutoCloseable {
         configuration.set(TaskManagerOptions.BIND_HOST, LOOPBACK);
         configuration.set(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL, Duration.ZERO);
         configuration.setString("metrics.reporters", "sluice");
-        configuration.setString("metrics.reporter.sluice.factory.class", LiveMetrics.Factory.class.getName());
+        configuration.setString(
+                "metrics.reporter.sluice.factory.class", LiveMetrics.Factory.class.getName());
         configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MANAGED_MEMORY);
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, NETWORK_MEMORY);
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, NETWORK_MEMORY);
@@ -90,14 +92,16 @@ final class EmbeddedCluster implements AutoCloseable {
     }
 
     /** Submits the job; the future completes when it has ended, in whatever way. */
-    CompletableFuture<JobResult> submit(JobGraph job) throws InterruptedException, ExecutionException {
+    CompletableFuture<JobResult> submit(JobGraph job)
+            throws InterruptedException, ExecutionException {
         cluster.submitJob(job).get();
         return cluster.requestJobResult(job.getJobID());
     }
 
     /** Stops the job with a savepoint in Flink's native format; its path, as a URI. */
     CompletableFuture<String> stopWithSavepoint(JobID job, Path directory) {
-        return cluster.stopWithSavepoint(job, directory.toUri().toString(), false, SavepointFormatType.NATIVE);
+        return cluster.stopWithSavepoint(
+                job, directory.toUri().toString(), false, SavepointFormatType.NATIVE);
     }
 
     CompletableFuture<?> cancel(JobID job) {
@@ -109,7 +113,10 @@ final class EmbeddedCluster implements AutoCloseable {
         cluster.closeAsync().get();
     }
 
-    /** Deletes a directory with everything in it, following no link; what has gone meanwhile is no error. */
+    /**
+     * Deletes a directory with everything in it, following no link; what has gone meanwhile is no
+     * error.
+     */
     static void delete(Path directory) throws IOException {
         if (!Files.exists(directory, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
             return;
@@ -127,10 +134,19 @@ final class EmbeddedCluster implements AutoCloseable {
         }
 
         @Override
-        protected DispatcherResourceManagerComponentFactory createDispatcherResourceManagerComponentFactory() {
+        protected DispatcherResourceManagerComponentFactory
+                createDispatcherResourceManagerComponentFactory() {
             RestEndpointFactory<DispatcherGateway> closed =
-                    (configuration, dispatcher, resourceManager, blobs, executor, metrics, election, fatal) -> {
-                        RestHandlerConfiguration handlers = RestHandlerConfiguration.fromConfiguration(configuration);
+                    (configuration,
+                            dispatcher,
+                            resourceManager,
+                            blobs,
+                            executor,
+                            metrics,
+                            election,
+                            fatal) -> {
+                        RestHandlerConfiguration handlers =
+                                RestHandlerConfiguration.fromConfiguration(configuration);
                         return new WebMonitorEndpoint<>(
                                 dispatcher,
                                 configuration,
@@ -150,7 +166,8 @@ final class EmbeddedCluster implements AutoCloseable {
                         };
                     };
             return new DefaultDispatcherResourceManagerComponentFactory(
-                    DefaultDispatcherRunnerFactory.createSessionRunner(SessionDispatcherFactory.INSTANCE),
+                    DefaultDispatcherRunnerFactory.createSessionRunner(
+                            SessionDispatcherFactory.INSTANCE),
                     StandaloneResourceManagerFactory.getInstance(),
                     closed);
         }

@@ -12,8 +12,8 @@ import org.apache.flink.metrics.reporter.MetricReporter;
 import org.apache.flink.metrics.reporter.MetricReporterFactory;
 
 /**
- * Flink's metrics of the group {@code sluice}, readable while an embedded round runs: for the progress line, never for the report.
- * Thread-safe.
+ * Flink's metrics of the group {@code sluice}, readable while an embedded round runs: for the
+ * progress line, never for the report. Thread-safe.
  */
 public final class LiveMetrics implements MetricReporter {
     private static final String GROUP = ".sluice.";
@@ -26,7 +26,8 @@ public final class LiveMetrics implements MetricReporter {
             if (metric.getKey().endsWith(GROUP + name)) {
                 if (metric.getValue() instanceof Counter counter) {
                     sum += counter.getCount();
-                } else if (metric.getValue() instanceof Gauge<?> gauge && gauge.getValue() instanceof Number number) {
+                } else if (metric.getValue() instanceof Gauge<?> gauge
+                        && gauge.getValue() instanceof Number number) {
                     sum += number.longValue();
                 }
             }
@@ -48,7 +49,10 @@ public final class LiveMetrics implements MetricReporter {
         }
     }
 
-    /** A metric that has gone keeps its last value: the progress must not fall back to zero at the end. */
+    /**
+     * A metric that has gone keeps its last value: the progress must not fall back to zero at the
+     * end.
+     */
     @Override
     public void notifyOfRemovedMetric(Metric metric, String name, MetricGroup group) {}
 

@@ -12,8 +12,9 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 
 /**
- * A round's bookkeeping. Sources, index, shard writers and receivers each count for themselves; here the counts meet. What one part
- * sent, the next must have got, and what a part got must have ended in exactly one outcome.
+ * A round's bookkeeping. Sources, index, shard writers and receivers each count for themselves;
+ * here the counts meet. What one part sent, the next must have got, and what a part got must have
+ * ended in exactly one outcome.
  *
  * <p>Later counts of the same operator and number replace earlier ones. Not thread-safe.
  */
@@ -25,7 +26,8 @@ public final class Books {
     private final SortedMap<Integer, Receipt> receipts = new TreeMap<>();
 
     public void add(Tally tally) {
-        tallies.computeIfAbsent(tally.operator(), operator -> new TreeMap<>()).put(tally.number(), tally);
+        tallies.computeIfAbsent(tally.operator(), operator -> new TreeMap<>())
+                .put(tally.number(), tally);
     }
 
     public void add(Receipt receipt) {
@@ -67,7 +69,10 @@ public final class Books {
         return sum;
     }
 
-    /** The counts of index and writers whose names start with {@code prefix}, added up, by the rest of their names. */
+    /**
+     * The counts of index and writers whose names start with {@code prefix}, added up, by the rest
+     * of their names.
+     */
     SortedMap<String, Long> byReason(String prefix) {
         SortedMap<String, Long> reasons = indexByReason(prefix);
         writersByReason(prefix).forEach((reason, n) -> reasons.merge(reason, n, Long::sum));
@@ -101,7 +106,8 @@ public final class Books {
     }
 
     /**
-     * Every sum that does not come out, each as one line with its two figures; empty when the books balance.
+     * Every sum that does not come out, each as one line with its two figures; empty when the books
+     * balance.
      *
      * @param shards number of streams that the round has
      */
@@ -109,7 +115,12 @@ public final class Books {
         List<String> lines = new ArrayList<>();
         long names = index("names");
         long announced = index("new") + index("changed");
-        check(lines, "names sent by the sources", sources("names"), "names merged by the index", names);
+        check(
+                lines,
+                "names sent by the sources",
+                sources("names"),
+                "names merged by the index",
+                names);
         check(
                 lines,
                 "names merged by the index",
@@ -140,8 +151,18 @@ public final class Books {
                 index("directories") + 1,
                 "listings merged by the index",
                 index("directories.listed"));
-        check(lines, "new and changed names", announced, "items sent to the shards", index("items"));
-        check(lines, "items sent to the shards", index("items"), "items of the shards", writers("items"));
+        check(
+                lines,
+                "new and changed names",
+                announced,
+                "items sent to the shards",
+                index("items"));
+        check(
+                lines,
+                "items sent to the shards",
+                index("items"),
+                "items of the shards",
+                writers("items"));
         long stored = total(writersByReason("stored."));
         check(
                 lines,
@@ -160,7 +181,8 @@ public final class Books {
         return lines;
     }
 
-    private static void check(List<String> lines, String what, long one, String other, long another) {
+    private static void check(
+            List<String> lines, String what, long one, String other, long another) {
         if (one != another) {
             lines.add(what + ": " + one + ", " + other + ": " + another);
         }

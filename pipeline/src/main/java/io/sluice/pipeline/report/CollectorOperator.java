@@ -26,15 +26,18 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Gathers what index and shard writers tell of the round; one instance. On the round's watermark, which comes when all of them are
- * through, it checks the books and writes {@code owed.jsonl}, {@code failed.jsonl} and, last, {@code report.json}: that file's
- * appearance says that the round is done.
+ * Gathers what index and shard writers tell of the round; one instance. On the round's watermark,
+ * which comes when all of them are through, it checks the books and writes {@code owed.jsonl},
+ * {@code failed.jsonl} and, last, {@code report.json}: that file's appearance says that the round
+ * is done.
  */
 public final class CollectorOperator extends AbstractStreamOperator<Void>
         implements OneInputStreamOperator<RoundEvent, Void> {
     private static final long serialVersionUID = 1L;
 
-    /** Failures that the report itself names; a terminal shows no more, and the file has them all. */
+    /**
+     * Failures that the report itself names; a terminal shows no more, and the file has them all.
+     */
     private static final int NAMED_FAILURES = 100;
 
     private final CollectorOptions options;
@@ -70,7 +73,9 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
         } else if (event instanceof Failure failure) {
             RoundReport.FailureLine line =
                     new RoundReport.FailureLine(
-                            Text.escape(failure.path()), failure.operation(), Errno.name(failure.errno()));
+                            Text.escape(failure.path()),
+                            failure.operation(),
+                            Errno.name(failure.errno()));
             failed.add(line);
             if (failures.size() < NAMED_FAILURES) {
                 failures.add(line);
@@ -88,7 +93,8 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
     @Override
     public void processWatermark(Watermark mark) throws Exception {
         if (mark.getTimestamp() != options.round()) {
-            throw new SluiceException("round " + options.round() + " was ended from outside; start it again");
+            throw new SluiceException(
+                    "round " + options.round() + " was ended from outside; start it again");
         }
         List<String> imbalances = books.imbalances(options.shards());
         if (!imbalances.isEmpty()) {
@@ -112,7 +118,8 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
         ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
         Path path = RoundFiles.report(Path.of(options.directory()));
         Path growing = path.resolveSibling(path.getFileName() + ".part");
-        Files.write(growing, (json.writeValueAsString(report) + "\n").getBytes(StandardCharsets.UTF_8));
+        Files.write(
+                growing, (json.writeValueAsString(report) + "\n").getBytes(StandardCharsets.UTF_8));
         Files.move(growing, path, StandardCopyOption.ATOMIC_MOVE);
     }
 

@@ -13,5 +13,11 @@ import java.time.Instant;
  * @param directory where report, owed and failed files go; exists
  */
 public record CollectorOptions(
-        long round, String run, Content content, String path, Instant started, int shards, String directory)
+        long round,
+        String run,
+        Content content,
+        String path,
+        Instant started,
+        int shards,
+        String directory)
         implements Serializable {}

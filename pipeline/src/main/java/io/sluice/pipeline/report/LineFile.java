@@ -15,8 +15,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
 
 /**
- * A file of JSON lines that grows while the round runs and gets its name when it is complete; so memory does not grow with it. Mode
- * 0600. Not thread-safe.
+ * A file of JSON lines that grows while the round runs and gets its name when it is complete; so
+ * memory does not grow with it. Mode 0600. Not thread-safe.
  */
 final class LineFile implements Closeable {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -33,7 +33,8 @@ final class LineFile implements Closeable {
         FileChannel.open(
                         growing,
                         EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))
+                        PosixFilePermissions.asFileAttribute(
+                                PosixFilePermissions.fromString("rw-------")))
                 .close();
         file = new FileOutputStream(growing.toFile());
         out = new BufferedOutputStream(file, 64 * 1024);

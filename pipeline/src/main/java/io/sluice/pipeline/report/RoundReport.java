@@ -13,8 +13,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What a round did, as it stands in {@code report.json}; the JSON Schema is {@code report.schema.json} beside this class. Paths are
- * escaped text. Sizes are bytes, durations milliseconds, moments ISO 8601 in UTC.
+ * What a round did, as it stands in {@code report.json}; the JSON Schema is {@code
+ * report.schema.json} beside this class. Paths are escaped text. Sizes are bytes, durations
+ * milliseconds, moments ISO 8601 in UTC.
  *
  * @param seen names that the sources saw: stored + unchanged + skipped + failed + repeated
  * @param files regular files stored, links to them not counted
@@ -64,7 +65,8 @@ public record RoundReport(
      * @param mounts mount points that were kept as empty directories
      * @param failed listings that failed, by errno
      */
-    public record Directories(long listed, long unsteady, long mounts, SortedMap<String, Long> failed) {}
+    public record Directories(
+            long listed, long unsteady, long mounts, SortedMap<String, Long> failed) {}
 
     /**
      * @param entries in the stream
@@ -78,7 +80,10 @@ public record RoundReport(
     /** One failure; the path is escaped text. */
     public record FailureLine(String path, String operation, String errno) {}
 
-    /** How many entries, or contents of directories, could not be backed up; one that merely vanished meanwhile is not one. */
+    /**
+     * How many entries, or contents of directories, could not be backed up; one that merely
+     * vanished meanwhile is not one.
+     */
     public long failuresTotal() {
         long listings =
                 directories.failed().entrySet().stream()
@@ -90,21 +95,35 @@ public record RoundReport(
 
     /** The line that ends every backup, its fields in one fixed order. */
     public String lastLine(long elapsedMs) {
-        return "files=" + files
-                + " bytes=" + bytes
-                + " unchanged=" + unchanged
-                + " deleted=" + deleted
-                + " skipped=" + Books.total(skipped)
-                + " errors=" + failuresTotal()
+        return "files="
+                + files
+                + " bytes="
+                + bytes
+                + " unchanged="
+                + unchanged
+                + " deleted="
+                + deleted
+                + " skipped="
+                + Books.total(skipped)
+                + " errors="
+                + failuresTotal()
                 + " hsm_skipped=0 hsm_marked=0 hsm_lost=0"
-                + " elapsed_ms=" + elapsedMs;
+                + " elapsed_ms="
+                + elapsedMs;
     }
 
-    static RoundReport of(CollectorOptions options, Books books, List<FailureLine> failures, String ended, long elapsedMs) {
+    static RoundReport of(
+            CollectorOptions options,
+            Books books,
+            List<FailureLine> failures,
+            String ended,
+            long elapsedMs) {
         SortedMap<Integer, Receipt> receipts = new TreeMap<>();
         books.receipts().forEach(receipt -> receipts.put(receipt.shard(), receipt));
         List<Shard> shards =
-                books.shards().stream().map(tally -> shard(tally, receipts.get(tally.number()))).toList();
+                books.shards().stream()
+                        .map(tally -> shard(tally, receipts.get(tally.number())))
+                        .toList();
         SortedMap<String, Long> types = books.writersByReason("stored.");
         long links = books.writers("links");
         return new RoundReport(
