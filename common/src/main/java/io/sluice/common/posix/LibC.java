@@ -63,6 +63,8 @@ final class LibC {
 
     static native int geteuid();
 
+    static native int umask(int mask);
+
     /**
      * {@code openat2(2)} has no wrapper in glibc; its number, 437, is the same on every
      * architecture.

@@ -238,7 +238,7 @@ public final class Posix {
         return ("/proc/self/fd/" + fd).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
     }
 
-    /** Closes; errors are not reported (what was written is made sure of by {@link #fsync}). */
+    /** Closes; errors are not reported (what was written is made sure of by {@link #fsyncOrErrno}). */
     public static void close(int fd) {
         LibC.close(fd);
     }
@@ -451,6 +451,11 @@ public final class Posix {
 
     public static boolean isTerminal(int fd) {
         return LibC.isatty(fd) == 1;
+    }
+
+    /** Sets the mode bits that files made by this process shall not have; for all threads. */
+    public static void umask(int mask) {
+        LibC.umask(mask);
     }
 
     public static int effectiveUser() {

@@ -1,19 +1,18 @@
 package io.sluice.pipeline.launch;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.sluice.common.SluiceException;
+import io.sluice.ptcomm.archive.Archive;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -94,21 +93,28 @@ final class Chain {
     @JsonIgnoreProperties(ignoreUnknown = true)
     private record File(int format, List<Round> rounds) {}
 
+    private final Archive archive;
     private final Path path;
     private final List<Round> rounds;
 
-    private Chain(Path path, List<Round> rounds) {
-        this.path = path;
+    private Chain(Archive archive, List<Round> rounds) {
+        this.archive = archive;
+        this.path = path(archive);
         this.rounds = rounds;
     }
 
+    private static Path path(Archive archive) {
+        return archive.stateDirectory().resolve("chain.json");
+    }
+
     /** Reads the chain; an empty one when there is none yet. */
-    static Chain read(Path path) throws IOException {
+    static Chain read(Archive archive) throws IOException {
+        Path path = path(archive);
         byte[] bytes;
         try {
             bytes = Files.readAllBytes(path);
         } catch (NoSuchFileException e) {
-            return new Chain(path, new ArrayList<>());
+            return new Chain(archive, new ArrayList<>());
         }
         File file;
         try {
@@ -132,7 +138,7 @@ final class Chain {
                             + FORMAT
                             + "; use a newer release");
         }
-        return new Chain(path, new ArrayList<>(file.rounds()));
+        return new Chain(archive, new ArrayList<>(file.rounds()));
     }
 
     private static String firstLine(Exception e) {
@@ -144,32 +150,20 @@ final class Chain {
     }
 
     /** Puts the round in, in place of an earlier entry of its number, durably. */
-    void put(Round round) throws IOException {
+    void put(Round round) throws JsonProcessingException {
         rounds.removeIf(known -> known.round() == round.round());
         rounds.add(round);
         write();
     }
 
-    void remove(long round) throws IOException {
+    void remove(long round) throws JsonProcessingException {
         if (rounds.removeIf(known -> known.round() == round)) {
             write();
         }
     }
 
-    private void write() throws IOException {
-        Path growing = path.resolveSibling(path.getFileName() + ".part");
-        byte[] bytes =
-                (JSON.writeValueAsString(new File(FORMAT, rounds)) + "\n")
-                        .getBytes(StandardCharsets.UTF_8);
-        Files.write(growing, bytes);
-        sync(growing, StandardOpenOption.WRITE);
-        Files.move(growing, path, StandardCopyOption.ATOMIC_MOVE);
-        sync(path.getParent(), StandardOpenOption.READ);
-    }
-
-    private static void sync(Path path, StandardOpenOption how) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, how)) {
-            channel.force(true);
-        }
+    private void write() throws JsonProcessingException {
+        String json = JSON.writeValueAsString(new File(FORMAT, rounds)) + "\n";
+        archive.replaceFile(path, json.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -1,7 +1,5 @@
 package io.sluice.pipeline.launch;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -111,21 +109,6 @@ final class EmbeddedCluster implements AutoCloseable {
     @Override
     public void close() throws Exception {
         cluster.closeAsync().get();
-    }
-
-    /**
-     * Deletes a directory with everything in it, following no link; what has gone meanwhile is no
-     * error.
-     */
-    static void delete(Path directory) throws IOException {
-        if (!Files.exists(directory, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
-            return;
-        }
-        try (var paths = Files.walk(directory)) {
-            for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
-            }
-        }
     }
 
     private static final class Loopback extends MiniCluster {

@@ -12,9 +12,7 @@ import io.sluice.common.round.Tally;
 import io.sluice.common.text.Text;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -44,8 +42,8 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
 
     private transient Books books;
     private transient List<RoundReport.FailureLine> failures;
-    private transient LineFile owed;
-    private transient LineFile failed;
+    private transient GrowingFile owed;
+    private transient GrowingFile failed;
 
     public CollectorOperator(CollectorOptions options) {
         this.options = options;
@@ -57,8 +55,8 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
         books = new Books();
         failures = new ArrayList<>();
         Path directory = Path.of(options.directory());
-        owed = new LineFile(directory.resolve(RoundFiles.OWED));
-        failed = new LineFile(directory.resolve(RoundFiles.FAILED));
+        owed = new GrowingFile(directory.resolve(RoundFiles.OWED));
+        failed = new GrowingFile(directory.resolve(RoundFiles.FAILED));
     }
 
     @Override
@@ -69,14 +67,14 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
         } else if (event instanceof Receipt receipt) {
             books.add(receipt);
         } else if (event instanceof Owed debt) {
-            owed.add(new OwedLine(Text.escape(debt.path()), debt.reason().text(), debt.shard()));
+            owed.line(new OwedLine(Text.escape(debt.path()), debt.reason().text(), debt.shard()));
         } else if (event instanceof Failure failure) {
             RoundReport.FailureLine line =
                     new RoundReport.FailureLine(
                             Text.escape(failure.path()),
                             failure.operation(),
                             Errno.name(failure.errno()));
-            failed.add(line);
+            failed.line(line);
             if (failures.size() < NAMED_FAILURES) {
                 failures.add(line);
             }
@@ -116,11 +114,10 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
                         ended.toString(),
                         Duration.between(options.started(), ended).toMillis());
         ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-        Path path = RoundFiles.report(Path.of(options.directory()));
-        Path growing = path.resolveSibling(path.getFileName() + ".part");
-        Files.write(
-                growing, (json.writeValueAsString(report) + "\n").getBytes(StandardCharsets.UTF_8));
-        Files.move(growing, path, StandardCopyOption.ATOMIC_MOVE);
+        try (GrowingFile file = new GrowingFile(RoundFiles.report(Path.of(options.directory())))) {
+            file.write((json.writeValueAsString(report) + "\n").getBytes(StandardCharsets.UTF_8));
+            file.finish();
+        }
     }
 
     @Override

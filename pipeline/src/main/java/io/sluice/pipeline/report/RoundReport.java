@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.sluice.common.round.Receipt;
 import io.sluice.common.round.Tally;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -75,7 +76,31 @@ public record RoundReport(
      * @param storedBytes length of the archive's files
      */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-    public record Shard(int shard, long entries, long bytes, long streamBytes, long storedBytes) {}
+    public record Shard(
+            int shard, long entries, long bytes, long streamBytes, long storedBytes, List<Segment> segments) {
+
+        /** The receiver's word, as it goes into the manifest. */
+        public Receipt receipt() {
+            return new Receipt(shard, entries, streamBytes, segments.stream().map(Segment::receipt).toList());
+        }
+    }
+
+    /**
+     * A file of the archive.
+     *
+     * @param length in bytes, as stored
+     * @param xxh3 of the stored bytes, 16 hexadecimal digits
+     */
+    public record Segment(String name, long length, long entries, String xxh3) {
+        static Segment of(Receipt.Segment segment) {
+            return new Segment(
+                    segment.name(), segment.length(), segment.entries(), HexFormat.of().toHexDigits(segment.xxh3()));
+        }
+
+        Receipt.Segment receipt() {
+            return new Receipt.Segment(name, length, entries, HexFormat.fromHexDigitsToLong(xxh3));
+        }
+    }
 
     /** One failure; the path is escaped text. */
     public record FailureLine(String path, String operation, String errno) {}
@@ -168,6 +193,7 @@ public record RoundReport(
                 receipt.entries(),
                 tally.counts().getOrDefault("bytes", 0L),
                 receipt.bytes(),
-                receipt.segments().stream().mapToLong(Receipt.Segment::length).sum());
+                receipt.segments().stream().mapToLong(Receipt.Segment::length).sum(),
+                receipt.segments().stream().map(Segment::of).toList());
     }
 }

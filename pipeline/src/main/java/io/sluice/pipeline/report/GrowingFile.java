@@ -18,7 +18,7 @@ import java.util.EnumSet;
  * A file of JSON lines that grows while the round runs and gets its name when it is complete; so
  * memory does not grow with it. Mode 0600. Not thread-safe.
  */
-final class LineFile implements Closeable {
+final class GrowingFile implements Closeable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path path;
@@ -26,7 +26,7 @@ final class LineFile implements Closeable {
     private final FileOutputStream file;
     private final OutputStream out;
 
-    LineFile(Path path) throws IOException {
+    GrowingFile(Path path) throws IOException {
         this.path = path;
         growing = path.resolveSibling(path.getFileName() + ".part");
         Files.deleteIfExists(growing);
@@ -40,9 +40,15 @@ final class LineFile implements Closeable {
         out = new BufferedOutputStream(file, 64 * 1024);
     }
 
-    void add(Object line) throws IOException {
-        out.write(JSON.writeValueAsBytes(line));
-        out.write('\n');
+    /** Appends an object as a line of JSON. */
+    void line(Object line) throws IOException {
+        write(JSON.writeValueAsBytes(line));
+        out.write('
+');
+    }
+
+    void write(byte[] bytes) throws IOException {
+        out.write(bytes);
     }
 
     /** Makes the content durable and gives the file its name. */

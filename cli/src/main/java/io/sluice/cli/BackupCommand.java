@@ -1,0 +1,138 @@
+package io.sluice.cli;
+
+import io.sluice.common.posix.Posix;
+import io.sluice.common.round.Content;
+import io.sluice.pipeline.launch.BackupRequest;
+import io.sluice.pipeline.launch.Launcher;
+import io.sluice.pipeline.report.RoundReport;
+import io.sluice.ptcomm.archive.Compression;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code sluice backup}. */
+@Command(
+        name = "backup",
+        description = "Backs up a directory tree into an archive directory.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+final class BackupCommand implements Callable<Integer> {
+    /** Longer than a job takes to be cancelled and its files to be deleted. */
+    private static final long CLEAN_UP_WAIT_S = 20;
+
+    private static final int MAX_SHARDS = 256;
+    private static final int MAX_WORKERS = 1024;
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(paramLabel = "PATH", description = "The directory to back up.")
+    private String path;
+
+    @Option(
+            names = "--to",
+            required = true,
+            paramLabel = "ARCHIVE",
+            description = "The archive: a directory, made when missing.")
+    private String archive;
+
+    @Option(
+            names = "--shards",
+            paramLabel = "N",
+            description = "Streams, 1 to 256 (default: the archive's, for a new one the number of cores, at most 4).")
+    private int shards;
+
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            description = "Metadata calls in flight, 1 to 1024 (default: 4 for each core, at most 64).")
+    private int workers;
+
+    @Option(
+            names = "--content",
+            paramLabel = "full|metadata",
+            defaultValue = "full",
+            description = "Whether to store the files' data (default: ${DEFAULT-VALUE}).")
+    private Content content;
+
+    @Option(
+            names = "--compress",
+            paramLabel = "zstd|none",
+            defaultValue = "zstd",
+            description = "How to compress (default: ${DEFAULT-VALUE}).")
+    private Compression compression;
+
+    @Option(names = "--allow-empty", description = "Also back up a directory that holds nothing.")
+    private boolean allowEmpty;
+
+    @Option(names = "--json", description = "Print the report as JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws Exception {
+        range("--shards", shards, MAX_SHARDS);
+        range("--workers", workers, MAX_WORKERS);
+        // An archive holds everybody's data and names; Flink and RocksDB make files there too.
+        Posix.umask(0077);
+        long begun = System.nanoTime();
+        Launcher launcher =
+                new Launcher(
+                        new BackupRequest(
+                                RawArguments.bytes(path),
+                                RawArguments.bytes(archive),
+                                shards,
+                                workers,
+                                content,
+                                compression,
+                                allowEmpty));
+        CountDownLatch cleanedUp = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupted(launcher, cleanedUp), "sluice-interrupt"));
+        RoundReport report;
+        try (ProgressLine progress = ProgressLine.start(begun)) {
+            report = launcher.run();
+        } finally {
+            cleanedUp.countDown();
+        }
+        long elapsedMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+        if (json) {
+            SluiceCommand.OUT.println(ReportText.json(report));
+        } else {
+            ReportText.print(report, elapsedMs, SluiceCommand.OUT);
+        }
+        return report.failuresTotal() > 0 ? ExitCode.PARTIAL : ExitCode.OK;
+    }
+
+    /** Zero is the default, and not for the user to say. */
+    private void range(String option, int value, int max) {
+        boolean given = spec.commandLine().getParseResult().hasMatchedOption(option);
+        if (given && (value < 1 || value > max)) {
+            throw new ParameterException(
+                    spec.commandLine(), option + " must be 1 to " + max + ", not " + value);
+        }
+    }
+
+    /** In the shutdown hook, which also runs at an ordinary end: then there is nothing left to interrupt. */
+    private static void interrupted(Launcher launcher, CountDownLatch cleanedUp) {
+        if (cleanedUp.getCount() == 0) {
+            return;
+        }
+        if (launcher.interrupt()) {
+            SluiceCommand.ERR.println("sluice: the interrupt came after the commit: the round stands");
+            return;
+        }
+        try {
+            if (!cleanedUp.await(CLEAN_UP_WAIT_S, TimeUnit.SECONDS)) {
+                SluiceCommand.ERR.println("sluice: what the round left is removed by the next backup");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        SluiceCommand.ERR.println("sluice: interrupted, nothing committed");
+        Runtime.getRuntime().halt(ExitCode.INTERRUPTED);
+    }
+}

@@ -1,0 +1,100 @@
+package io.sluice.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.sluice.pipeline.report.RoundFiles;
+import io.sluice.pipeline.report.RoundReport;
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Reports as a person or a program reads them. */
+final class ReportText {
+    /** More would scroll the sums away; the file has all of them. */
+    private static final int SHOWN_FAILURES = 20;
+
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+    private ReportText() {}
+
+    static String json(Object value) throws JsonProcessingException {
+        return JSON.writeValueAsString(value);
+    }
+
+    static void print(RoundReport report, long elapsedMs, PrintStream out) {
+        out.printf(Locale.ROOT, "round %d of %s (%s)%n", report.round(), report.path(), report.content());
+        long seconds = Math.max(1, report.elapsedMs());
+        row(out, "seen", number(report.seen()) + " entries in " + number(report.directories().listed() - 1) + " directories");
+        row(
+                out,
+                "stored",
+                number(report.stored()) + " entries, " + number(report.files()) + " files, " + size(report.bytes())
+                        + ", " + number(report.stored() * 1000 / seconds) + " entries/s");
+        if (report.links() > 0) {
+            row(out, "links", number(report.links()) + " further names of files");
+        }
+        if (report.unchanged() > 0) {
+            row(out, "unchanged", number(report.unchanged()));
+        }
+        reasons(out, "skipped", report.skipped());
+        reasons(out, "failed", report.failed());
+        reasons(out, "read errors", report.readErrors());
+        reasons(out, "failed dirs", report.directories().failed());
+        if (report.directories().mounts() > 0) {
+            row(out, "mounts", number(report.directories().mounts()) + " other filesystems, kept as empty directories");
+        }
+        if (report.directories().unsteady() > 0) {
+            row(out, "unsteady", number(report.directories().unsteady()) + " directories changed while they were read");
+        }
+        if (report.torn() > 0) {
+            row(out, "torn", number(report.torn()) + " files changed while they were read");
+        }
+        reasons(out, "owed", report.owed());
+        report.failures().stream()
+                .limit(SHOWN_FAILURES)
+                .forEach(line -> out.println("  " + line.operation() + " '" + line.path() + "': " + line.errno()));
+        if (report.failuresTotal() > SHOWN_FAILURES) {
+            out.println(
+                    "  … all " + number(report.failuresTotal()) + " in rounds/" + report.round() + "/" + RoundFiles.FAILED);
+        }
+        out.println(report.lastLine(elapsedMs));
+    }
+
+    private static void row(PrintStream out, String name, String value) {
+        out.printf(Locale.ROOT, "  %-11s %s%n", name, value);
+    }
+
+    private static void reasons(PrintStream out, String name, Map<String, Long> reasons) {
+        if (!reasons.isEmpty()) {
+            row(
+                    out,
+                    name,
+                    reasons.entrySet().stream()
+                            .map(reason -> reason.getKey() + " " + number(reason.getValue()))
+                            .collect(Collectors.joining(", ")));
+        }
+    }
+
+    static String number(long n) {
+        return String.format(Locale.ROOT, "%,d", n);
+    }
+
+    /** Bytes in the largest binary unit that leaves a number of at least 1. */
+    static String size(long bytes) {
+        String[] units = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+        double value = bytes;
+        int unit = 0;
+        while (value >= 1024 && unit < units.length - 1) {
+            value /= 1024;
+            unit++;
+        }
+        return String.format(Locale.ROOT, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+    }
+
+    static String duration(long milliseconds) {
+        long seconds = milliseconds / 1000;
+        return String.format(Locale.ROOT, "%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    }
+}

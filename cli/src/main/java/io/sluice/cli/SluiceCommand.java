@@ -1,0 +1,80 @@
+package io.sluice.cli;
+
+import io.sluice.common.SluiceException;
+import io.sluice.common.text.Text;
+import io.sluice.ptcomm.archive.ArchiveLockedException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The {@code sluice} command. */
+@Command(
+        name = "sluice",
+        description = "Backs up directory trees in parallel, and restores them.",
+        synopsisSubcommandLabel = "COMMAND",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        subcommands = {BackupCommand.class, RestoreCommand.class, VerifyCommand.class, ListCommand.class})
+public final class SluiceCommand implements Runnable {
+    @Spec private CommandSpec spec;
+
+    /** Output is UTF-8 whatever the locale: names are escaped, so nothing else can come of it. */
+    static final PrintStream OUT = utf8(FileDescriptor.out);
+
+    static final PrintStream ERR = utf8(FileDescriptor.err);
+
+    private static PrintStream utf8(FileDescriptor descriptor) {
+        return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "what should be done? Name a command");
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        int code = commandLine().execute(RawArguments.read(arguments));
+        OUT.flush();
+        System.exit(code);
+    }
+
+    static CommandLine commandLine() {
+        CommandLine line = new CommandLine(new SluiceCommand());
+        line.setOut(new PrintWriter(OUT, true, StandardCharsets.UTF_8));
+        line.setErr(new PrintWriter(ERR, true, StandardCharsets.UTF_8));
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setParameterExceptionHandler(SluiceCommand::badUsage);
+        line.setExecutionExceptionHandler((e, command, parsed) -> failed(e));
+        return line;
+    }
+
+    /** Arguments stand in picocli's messages one character a byte; they are shown as what they are. */
+    private static int badUsage(ParameterException e, String[] arguments) {
+        String message = Text.escape(RawArguments.bytes(String.valueOf(e.getMessage())));
+        ERR.println("sluice: " + message);
+        ERR.println("sluice: see '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'");
+        return ExitCode.USAGE;
+    }
+
+    private static int failed(Exception e) {
+        ERR.println("sluice: " + message(e));
+        if (System.getenv("SLUICE_DEBUG") != null) {
+            e.printStackTrace(ERR);
+        }
+        return e instanceof ArchiveLockedException ? ExitCode.LOCKED : ExitCode.FAILED;
+    }
+
+    private static String message(Exception e) {
+        if (e instanceof SluiceException) {
+            return e.getMessage();
+        }
+        return "unexpected failure: " + e + "; run again with SLUICE_DEBUG=1 in the environment to see where";
+    }
+}

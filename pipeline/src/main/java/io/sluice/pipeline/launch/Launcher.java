@@ -1,0 +1,302 @@
+package io.sluice.pipeline.launch;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.common.SluiceException;
+import io.sluice.common.hash.Xxh3;
+import io.sluice.common.text.Text;
+import io.sluice.pipeline.index.DirectoryIndexOperator;
+import io.sluice.pipeline.index.IndexOptions;
+import io.sluice.pipeline.job.JobSettings;
+import io.sluice.pipeline.job.RoundJob;
+import io.sluice.pipeline.job.RoundSpec;
+import io.sluice.pipeline.report.CollectorOptions;
+import io.sluice.pipeline.report.RoundFiles;
+import io.sluice.pipeline.report.RoundReport;
+import io.sluice.ptcomm.archive.Archive;
+import io.sluice.ptcomm.archive.ArchiveReceivers;
+import io.sluice.ptcomm.archive.Manifest;
+import io.sluice.ptcomm.archive.SegmentConfig;
+import io.sluice.ptcomm.writer.WriterOptions;
+import io.sluice.scan.ScanOptions;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobmaster.JobResult;
+
+/**
+ * Runs one round into an archive, in this process.
+ *
+ * <ol>
+ *   <li>Look at the root, open and lock the archive, clear away what dead runs left.
+ *   <li>Start the cluster, submit the job.
+ *   <li>Wait until the collector's report is there: then every shard's stream is durable and the books balance.
+ *   <li>Stop the job with a savepoint; a failed stop fails the round.
+ *   <li>Write the chain entry as pending, release the receivers (for an archive: rename the manifest into place), write the entry as
+ *       committed.
+ * </ol>
+ *
+ * On any failure before the last step nothing is committed and the archive is as it was. {@link #interrupt} may come from any thread;
+ * all else belongs to one.
+ */
+public final class Launcher {
+    private static final String FULL = "full";
+    private static final String INODE_HASH = "inode-hash";
+    private static final int MAX_DEFAULT_SHARDS = 4;
+    private static final int MAX_DEFAULT_WORKERS = 64;
+    private static final long REPORT_POLL_MS = 10;
+    private static final long CANCEL_WAIT_MS = 10_000;
+
+    private final BackupRequest request;
+
+    // Guarded by this: the way from a running job to a committed round, against an interrupt.
+    private EmbeddedCluster running;
+    private JobGraph job;
+    private boolean interrupted;
+    private boolean committed;
+
+    public Launcher(BackupRequest request) {
+        this.request = request;
+    }
+
+    /**
+     * Runs the round to its end.
+     *
+     * @return the report of the committed round
+     * @throws SluiceException if nothing was committed, in one line
+     */
+    public RoundReport run() throws Exception {
+        Instant started = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+        SourceRoot root = SourceRoot.of(request.path());
+        if (root.empty() && !request.allowEmpty()) {
+            throw new SluiceException(
+                    Text.quote(request.path())
+                            + " is empty; if no filesystem is missing there, say --allow-empty");
+        }
+        try (Archive archive =
+                Archive.openForBackup(
+                        request.archive(), root.path(), request.shards() > 0 ? request.shards() : defaultShards())) {
+            root.refuseInside(request.archive(), "the archive");
+            Path state = archive.stateDirectory();
+            archive.removeLeftovers();
+            Chain chain = Chain.read(archive);
+            repair(chain, archive);
+            int round = archive.nextRound();
+            archive.beginRound(round);
+            Path work = Files.createDirectory(state.resolve("work"));
+            try {
+                return run(archive, chain, root, round, work, started);
+            } finally {
+                // Whatever is left of a round that failed, and the work of one that did not.
+                archive.removeLeftovers();
+            }
+        }
+    }
+
+    private RoundReport run(Archive archive, Chain chain, SourceRoot root, int round, Path work, Instant started)
+            throws Exception {
+        String run = UUID.randomUUID().toString();
+        RoundSpec spec = spec(archive, root, round, run, started);
+        Configuration settings = JobSettings.of(work.resolve("checkpoints").toUri().toString());
+        String savepoint;
+        try (EmbeddedCluster cluster = new EmbeddedCluster(settings, work, spec.slots())) {
+            // The graph is made while the cluster comes up.
+            CompletableFuture<JobGraph> graph =
+                    CompletableFuture.supplyAsync(() -> RoundJob.graph(spec, settings).getJobGraph());
+            cluster.start();
+            CompletableFuture<JobResult> result = submit(cluster, graph);
+            awaitReport(archive.roundDirectory(round), result);
+            savepoint = savepoint(cluster, archive, round, result);
+        } finally {
+            ended();
+        }
+        RoundReport report = readReport(archive.roundDirectory(round));
+        commit(archive, chain, root, spec, report, savepoint);
+        return report;
+    }
+
+    private RoundSpec spec(Archive archive, SourceRoot root, int round, String run, Instant started)
+            throws IOException {
+        int shards = request.shards() > 0 ? request.shards() : archive.description().shards();
+        int cores = Runtime.getRuntime().availableProcessors();
+        int workers = request.workers() > 0 ? request.workers() : Math.min(4 * cores, MAX_DEFAULT_WORKERS);
+        return new RoundSpec(
+                ScanOptions.of(root.path(), round, workers).withOwn(Set.of(SourceRoot.identity(request.archive()))),
+                new IndexOptions(round, shards),
+                new WriterOptions(root.path(), new byte[0], shards, round, run, request.content(), false, workers),
+                new ArchiveReceivers(
+                        new SegmentConfig(request.archive(), round, run, request.compression())),
+                new CollectorOptions(
+                        round,
+                        run,
+                        request.content(),
+                        Text.escape(root.path()),
+                        started,
+                        shards,
+                        archive.roundDirectory(round).toString()),
+                cores,
+                Math.min(shards, cores));
+    }
+
+    private static int defaultShards() {
+        return Math.min(Runtime.getRuntime().availableProcessors(), MAX_DEFAULT_SHARDS);
+    }
+
+    private synchronized CompletableFuture<JobResult> submit(
+            EmbeddedCluster cluster, CompletableFuture<JobGraph> graph) throws Exception {
+        if (interrupted) {
+            throw interruption();
+        }
+        try {
+            job = graph.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
+        }
+        running = cluster;
+        return cluster.submit(job);
+    }
+
+    /** Every shard has its receipt and the books balance when the report has been renamed into place. */
+    private void awaitReport(Path round, CompletableFuture<JobResult> result) throws Exception {
+        while (!Files.exists(RoundFiles.report(round))) {
+            try {
+                JobResult ended = result.get(REPORT_POLL_MS, TimeUnit.MILLISECONDS);
+                throw failure(ended);
+            } catch (TimeoutException stillRunning) {
+                // The ordinary case.
+            } catch (ExecutionException e) {
+                throw interruptedOr(new SluiceException("the job was lost: " + JobFailure.line(e), e));
+            }
+        }
+    }
+
+    private SluiceException failure(JobResult ended) {
+        Throwable cause =
+                ended.getSerializedThrowable()
+                        .map(serialized -> serialized.deserializeError(Launcher.class.getClassLoader()))
+                        .orElse(null);
+        return interruptedOr(new SluiceException(JobFailure.line(cause), cause));
+    }
+
+    private synchronized SluiceException interruptedOr(SluiceException failure) {
+        return interrupted ? interruption() : failure;
+    }
+
+    private static SluiceException interruption() {
+        return new SluiceException("interrupted, nothing committed");
+    }
+
+    private String savepoint(
+            EmbeddedCluster cluster, Archive archive, int round, CompletableFuture<JobResult> result)
+            throws Exception {
+        Path directory = archive.stateDirectory().resolve("savepoints").resolve(Integer.toString(round));
+        try {
+            String made = cluster.stopWithSavepoint(job.getJobID(), directory).get();
+            result.get();
+            return made.substring(made.lastIndexOf('/') + 1);
+        } catch (ExecutionException | CompletionException e) {
+            throw interruptedOr(new SluiceException("the savepoint failed: " + JobFailure.line(e), e));
+        }
+    }
+
+    private static RoundReport readReport(Path round) throws IOException {
+        return new ObjectMapper().readValue(Files.readAllBytes(RoundFiles.report(round)), RoundReport.class);
+    }
+
+    /** The job is not there any more to be cancelled. */
+    private synchronized void ended() {
+        running = null;
+    }
+
+    /** From here on an interrupt waits: it finds the round committed, or not begun to be. */
+    private synchronized void commit(
+            Archive archive, Chain chain, SourceRoot root, RoundSpec spec, RoundReport report, String savepoint)
+            throws IOException {
+        if (interrupted) {
+            throw interruption();
+        }
+        int round = Math.toIntExact(report.round());
+        byte[] owed = Files.readAllBytes(archive.roundDirectory(round).resolve(RoundFiles.OWED));
+        Chain.Round entry =
+                new Chain.Round(
+                        round,
+                        report.run(),
+                        Chain.State.PENDING,
+                        FULL,
+                        null,
+                        report.path(),
+                        new Chain.Filesystem(
+                                "0x" + Long.toHexString(root.filesystemType()), Long.toUnsignedString(root.inode())),
+                        report.content(),
+                        spec.writer().crossMounts(),
+                        spec.writer().shards(),
+                        INODE_HASH,
+                        report.seen(),
+                        List.of("namespace-scan"),
+                        HexFormat.of().toHexDigits(Xxh3.hash64(owed)),
+                        savepoint);
+        chain.put(entry);
+        archive.commit(
+                new Manifest(
+                        Manifest.FORMAT,
+                        round,
+                        report.run(),
+                        FULL,
+                        report.content(),
+                        report.path(),
+                        new String(spec.writer().prefix(), StandardCharsets.US_ASCII),
+                        spec.writer().shards(),
+                        INODE_HASH,
+                        request.compression(),
+                        Instant.parse(report.started()),
+                        Instant.parse(report.ended()),
+                        report.shards().stream().map(RoundReport.Shard::receipt).toList()));
+        committed = true;
+        chain.put(entry.committed());
+    }
+
+    /** A crash between the steps of a commit: the manifest alone says whether the round exists. */
+    private static void repair(Chain chain, Archive archive) throws IOException {
+        for (Chain.Round entry : chain.rounds()) {
+            boolean exists = archive.roundNumbers().contains(Math.toIntExact(entry.round()));
+            if (!exists) {
+                chain.remove(entry.round());
+            } else if (entry.state() == Chain.State.PENDING) {
+                chain.put(entry.committed());
+            }
+        }
+    }
+
+    /**
+     * Ends the round from outside, from a shutdown hook for example. Returns when the job is cancelled; a commit that has begun is waited
+     * for.
+     *
+     * @return whether the round was committed before the interrupt came
+     */
+    public synchronized boolean interrupt() {
+        interrupted = true;
+        if (!committed && running != null) {
+            try {
+                running.cancel(job.getJobID()).get(CANCEL_WAIT_MS, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (ExecutionException | TimeoutException e) {
+                // The process ends anyway, and what the round left is cleared away at the next start.
+            }
+        }
+        return committed;
+    }
+}
