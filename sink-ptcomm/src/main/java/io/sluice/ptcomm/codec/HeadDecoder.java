@@ -187,7 +187,7 @@ final class HeadDecoder {
         boolean mayBeEmpty = mayBeRoot && directory && to == named.length;
         String problem = StreamPath.problem(named, from, to, mayBeEmpty);
         if (problem != null) {
-            throw text.problem("expected a plain path, which " + problem);
+            throw text.problem("expected a plain path: it " + problem);
         }
         byte[] path = new byte[to - from];
         System.arraycopy(named, from, path, 0, path.length);

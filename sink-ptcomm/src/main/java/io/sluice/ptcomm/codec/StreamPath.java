@@ -19,7 +19,7 @@ final class StreamPath {
      */
     static String problem(byte[] bytes, int from, int to, boolean mayBeEmpty) {
         if (from == to) {
-            return mayBeEmpty ? null : "names the root";
+            return mayBeEmpty ? null : "is empty";
         }
         int start = from;
         for (int i = from; i <= to; i++) {

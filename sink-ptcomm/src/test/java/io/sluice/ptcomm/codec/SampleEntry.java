@@ -96,6 +96,11 @@ public record SampleEntry(
                 true);
     }
 
+    public SampleEntry withPath(String other) {
+        return new SampleEntry(
+                other, stat, target, linkTo, extents, data, torn, blocks, state, deleted);
+    }
+
     public SampleEntry withSize(long size) {
         Stat s = stat;
         return new SampleEntry(
