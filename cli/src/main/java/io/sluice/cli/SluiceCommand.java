@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {BackupCommand.class, RestoreCommand.class, VerifyCommand.class, ListCommand.class})
+        subcommands = {BackupCommand.class})
 public final class SluiceCommand implements Runnable {
     @Spec private CommandSpec spec;
 

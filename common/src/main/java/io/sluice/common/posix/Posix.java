@@ -238,7 +238,9 @@ public final class Posix {
         return ("/proc/self/fd/" + fd).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
     }
 
-    /** Closes; errors are not reported (what was written is made sure of by {@link #fsyncOrErrno}). */
+    /**
+     * Closes; errors are not reported (what was written is made sure of by {@link #fsyncOrErrno}).
+     */
     public static void close(int fd) {
         LibC.close(fd);
     }

@@ -21,8 +21,11 @@ final class JobFailure {
             if (!(cause instanceof FlinkException) && !(cause instanceof JobException)) {
                 telling = cause;
             }
-            if (cause instanceof IOException && String.valueOf(cause.getMessage()).contains("No space left")) {
-                return "no space left on device (" + cause.getMessage() + "); free space and run again";
+            if (cause instanceof IOException
+                    && String.valueOf(cause.getMessage()).contains("No space left")) {
+                return "no space left on device ("
+                        + cause.getMessage()
+                        + "); free space and run again";
             }
         }
         String message = telling.getMessage();

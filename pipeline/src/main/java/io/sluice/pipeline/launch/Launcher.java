@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.common.SluiceException;
 import io.sluice.common.hash.Xxh3;
 import io.sluice.common.text.Text;
-import io.sluice.pipeline.index.DirectoryIndexOperator;
 import io.sluice.pipeline.index.IndexOptions;
 import io.sluice.pipeline.job.JobSettings;
 import io.sluice.pipeline.job.RoundJob;
@@ -43,14 +42,15 @@ import org.apache.flink.runtime.jobmaster.JobResult;
  * <ol>
  *   <li>Look at the root, open and lock the archive, clear away what dead runs left.
  *   <li>Start the cluster, submit the job.
- *   <li>Wait until the collector's report is there: then every shard's stream is durable and the books balance.
+ *   <li>Wait until the collector's report is there: then every shard's stream is durable and the
+ *       books balance.
  *   <li>Stop the job with a savepoint; a failed stop fails the round.
- *   <li>Write the chain entry as pending, release the receivers (for an archive: rename the manifest into place), write the entry as
- *       committed.
+ *   <li>Write the chain entry as pending, release the receivers (for an archive: rename the
+ *       manifest into place), write the entry as committed.
  * </ol>
  *
- * On any failure before the last step nothing is committed and the archive is as it was. {@link #interrupt} may come from any thread;
- * all else belongs to one.
+ * On any failure before the last step nothing is committed and the archive is as it was. {@link
+ * #interrupt} may come from any thread; all else belongs to one.
  */
 public final class Launcher {
     private static final String FULL = "full";
@@ -88,7 +88,9 @@ public final class Launcher {
         }
         try (Archive archive =
                 Archive.openForBackup(
-                        request.archive(), root.path(), request.shards() > 0 ? request.shards() : defaultShards())) {
+                        request.archive(),
+                        root.path(),
+                        request.shards() > 0 ? request.shards() : defaultShards())) {
             root.refuseInside(request.archive(), "the archive");
             Path state = archive.stateDirectory();
             archive.removeLeftovers();
@@ -106,7 +108,8 @@ public final class Launcher {
         }
     }
 
-    private RoundReport run(Archive archive, Chain chain, SourceRoot root, int round, Path work, Instant started)
+    private RoundReport run(
+            Archive archive, Chain chain, SourceRoot root, int round, Path work, Instant started)
             throws Exception {
         String run = UUID.randomUUID().toString();
         RoundSpec spec = spec(archive, root, round, run, started);
@@ -115,7 +118,8 @@ public final class Launcher {
         try (EmbeddedCluster cluster = new EmbeddedCluster(settings, work, spec.slots())) {
             // The graph is made while the cluster comes up.
             CompletableFuture<JobGraph> graph =
-                    CompletableFuture.supplyAsync(() -> RoundJob.graph(spec, settings).getJobGraph());
+                    CompletableFuture.supplyAsync(
+                            () -> RoundJob.graph(spec, settings).getJobGraph());
             cluster.start();
             CompletableFuture<JobResult> result = submit(cluster, graph);
             awaitReport(archive.roundDirectory(round), result);
@@ -132,11 +136,23 @@ public final class Launcher {
             throws IOException {
         int shards = request.shards() > 0 ? request.shards() : archive.description().shards();
         int cores = Runtime.getRuntime().availableProcessors();
-        int workers = request.workers() > 0 ? request.workers() : Math.min(4 * cores, MAX_DEFAULT_WORKERS);
+        int workers =
+                request.workers() > 0
+                        ? request.workers()
+                        : Math.min(4 * cores, MAX_DEFAULT_WORKERS);
         return new RoundSpec(
-                ScanOptions.of(root.path(), round, workers).withOwn(Set.of(SourceRoot.identity(request.archive()))),
+                ScanOptions.of(root.path(), round, workers)
+                        .withOwn(Set.of(SourceRoot.identity(request.archive()))),
                 new IndexOptions(round, shards),
-                new WriterOptions(root.path(), new byte[0], shards, round, run, request.content(), false, workers),
+                new WriterOptions(
+                        root.path(),
+                        new byte[0],
+                        shards,
+                        round,
+                        run,
+                        request.content(),
+                        false,
+                        workers),
                 new ArchiveReceivers(
                         new SegmentConfig(request.archive(), round, run, request.compression())),
                 new CollectorOptions(
@@ -169,7 +185,10 @@ public final class Launcher {
         return cluster.submit(job);
     }
 
-    /** Every shard has its receipt and the books balance when the report has been renamed into place. */
+    /**
+     * Every shard has its receipt and the books balance when the report has been renamed into
+     * place.
+     */
     private void awaitReport(Path round, CompletableFuture<JobResult> result) throws Exception {
         while (!Files.exists(RoundFiles.report(round))) {
             try {
@@ -178,7 +197,8 @@ public final class Launcher {
             } catch (TimeoutException stillRunning) {
                 // The ordinary case.
             } catch (ExecutionException e) {
-                throw interruptedOr(new SluiceException("the job was lost: " + JobFailure.line(e), e));
+                throw interruptedOr(
+                        new SluiceException("the job was lost: " + JobFailure.line(e), e));
             }
         }
     }
@@ -186,7 +206,10 @@ public final class Launcher {
     private SluiceException failure(JobResult ended) {
         Throwable cause =
                 ended.getSerializedThrowable()
-                        .map(serialized -> serialized.deserializeError(Launcher.class.getClassLoader()))
+                        .map(
+                                serialized ->
+                                        serialized.deserializeError(
+                                                Launcher.class.getClassLoader()))
                         .orElse(null);
         return interruptedOr(new SluiceException(JobFailure.line(cause), cause));
     }
@@ -200,20 +223,26 @@ public final class Launcher {
     }
 
     private String savepoint(
-            EmbeddedCluster cluster, Archive archive, int round, CompletableFuture<JobResult> result)
+            EmbeddedCluster cluster,
+            Archive archive,
+            int round,
+            CompletableFuture<JobResult> result)
             throws Exception {
-        Path directory = archive.stateDirectory().resolve("savepoints").resolve(Integer.toString(round));
+        Path directory =
+                archive.stateDirectory().resolve("savepoints").resolve(Integer.toString(round));
         try {
             String made = cluster.stopWithSavepoint(job.getJobID(), directory).get();
             result.get();
             return made.substring(made.lastIndexOf('/') + 1);
         } catch (ExecutionException | CompletionException e) {
-            throw interruptedOr(new SluiceException("the savepoint failed: " + JobFailure.line(e), e));
+            throw interruptedOr(
+                    new SluiceException("the savepoint failed: " + JobFailure.line(e), e));
         }
     }
 
     private static RoundReport readReport(Path round) throws IOException {
-        return new ObjectMapper().readValue(Files.readAllBytes(RoundFiles.report(round)), RoundReport.class);
+        return new ObjectMapper()
+                .readValue(Files.readAllBytes(RoundFiles.report(round)), RoundReport.class);
     }
 
     /** The job is not there any more to be cancelled. */
@@ -223,7 +252,12 @@ public final class Launcher {
 
     /** From here on an interrupt waits: it finds the round committed, or not begun to be. */
     private synchronized void commit(
-            Archive archive, Chain chain, SourceRoot root, RoundSpec spec, RoundReport report, String savepoint)
+            Archive archive,
+            Chain chain,
+            SourceRoot root,
+            RoundSpec spec,
+            RoundReport report,
+            String savepoint)
             throws IOException {
         if (interrupted) {
             throw interruption();
@@ -239,7 +273,8 @@ public final class Launcher {
                         null,
                         report.path(),
                         new Chain.Filesystem(
-                                "0x" + Long.toHexString(root.filesystemType()), Long.toUnsignedString(root.inode())),
+                                "0x" + Long.toHexString(root.filesystemType()),
+                                Long.toUnsignedString(root.inode())),
                         report.content(),
                         spec.writer().crossMounts(),
                         spec.writer().shards(),
@@ -281,8 +316,8 @@ public final class Launcher {
     }
 
     /**
-     * Ends the round from outside, from a shutdown hook for example. Returns when the job is cancelled; a commit that has begun is waited
-     * for.
+     * Ends the round from outside, from a shutdown hook for example. Returns when the job is
+     * cancelled; a commit that has begun is waited for.
      *
      * @return whether the round was committed before the interrupt came
      */
@@ -294,7 +329,8 @@ public final class Launcher {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } catch (ExecutionException | TimeoutException e) {
-                // The process ends anyway, and what the round left is cleared away at the next start.
+                // The process ends anyway, and what the round left is cleared away at the next
+                // start.
             }
         }
         return committed;

@@ -13,8 +13,8 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * The directory that is to be backed up, as it stands before the round: looked at once, so that what is wrong with it is said before
- * anything starts.
+ * The directory that is to be backed up, as it stands before the round: looked at once, so that
+ * what is wrong with it is said before anything starts.
  *
  * @param path absolute, without links
  * @param filesystemType {@code f_type} of statfs(2)
@@ -56,7 +56,8 @@ public record SourceRoot(byte[] path, long filesystemType, long inode, boolean e
             throw new SluiceException(Text.quote(path) + " does not exist; is it mounted?");
         }
         if (fd == -Errno.ENOTDIR) {
-            throw new SluiceException(Text.quote(path) + " is not a directory; name the directory that holds it");
+            throw new SluiceException(
+                    Text.quote(path) + " is not a directory; name the directory that holds it");
         }
         if (fd < 0) {
             throw cannotRead(path, -fd);
@@ -66,11 +67,13 @@ public record SourceRoot(byte[] path, long filesystemType, long inode, boolean e
 
     private static SluiceException cannotRead(byte[] path, int errno) {
         String mend = errno == Errno.EACCES ? "; run as a user who may read it" : "";
-        return new SluiceException("cannot read " + Text.quote(path) + ": " + Errno.describe(errno) + mend);
+        return new SluiceException(
+                "cannot read " + Text.quote(path) + ": " + Errno.describe(errno) + mend);
     }
 
     /**
-     * Fails if the directory {@code other} is this one or holds it: a backup that reads its own archive's files never ends.
+     * Fails if the directory {@code other} is this one or holds it: a backup that reads its own
+     * archive's files never ends.
      */
     public void refuseInside(byte[] other, String what) throws IOException {
         FileIdentity archive = identity(other);
@@ -83,7 +86,11 @@ public record SourceRoot(byte[] path, long filesystemType, long inode, boolean e
             while (seen.add(here)) {
                 if (here.equals(archive)) {
                     throw new SluiceException(
-                            Text.quote(path) + " lies inside " + what + " " + Text.quote(other)
+                            Text.quote(path)
+                                    + " lies inside "
+                                    + what
+                                    + " "
+                                    + Text.quote(other)
                                     + "; put the archive elsewhere");
                 }
                 int above = Posix.open(fd, PARENT, Posix.O_PATH | Posix.O_DIRECTORY, 0);

@@ -77,11 +77,17 @@ public record RoundReport(
      */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
     public record Shard(
-            int shard, long entries, long bytes, long streamBytes, long storedBytes, List<Segment> segments) {
+            int shard,
+            long entries,
+            long bytes,
+            long streamBytes,
+            long storedBytes,
+            List<Segment> segments) {
 
         /** The receiver's word, as it goes into the manifest. */
         public Receipt receipt() {
-            return new Receipt(shard, entries, streamBytes, segments.stream().map(Segment::receipt).toList());
+            return new Receipt(
+                    shard, entries, streamBytes, segments.stream().map(Segment::receipt).toList());
         }
     }
 
@@ -94,7 +100,10 @@ public record RoundReport(
     public record Segment(String name, long length, long entries, String xxh3) {
         static Segment of(Receipt.Segment segment) {
             return new Segment(
-                    segment.name(), segment.length(), segment.entries(), HexFormat.of().toHexDigits(segment.xxh3()));
+                    segment.name(),
+                    segment.length(),
+                    segment.entries(),
+                    HexFormat.of().toHexDigits(segment.xxh3()));
         }
 
         Receipt.Segment receipt() {
