@@ -1,0 +1,179 @@
+package io.sluice.scan.enumerator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sluice.scan.event.ReaderAdmitted;
+import io.sluice.scan.event.ReaderDry;
+import io.sluice.scan.event.RoundOver;
+import io.sluice.scan.split.DirectorySplit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
+import org.apache.flink.api.connector.source.ReaderInfo;
+import org.apache.flink.api.connector.source.SourceEvent;
+import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+import org.apache.flink.api.connector.source.SplitsAssignment;
+import org.apache.flink.metrics.groups.SplitEnumeratorMetricGroup;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
+import org.junit.jupiter.api.Test;
+
+class ScanEnumeratorTest {
+    private static final DirectorySplit WHOLE = DirectorySplit.whole();
+
+    private final Said said = new Said();
+    private final ScanEnumerator enumerator =
+            new ScanEnumerator(said, new ScanState(List.of(WHOLE)));
+
+    @Test
+    void firstReaderThatAsksGetsTheWholeTree() {
+        enumerator.addReader(0);
+        enumerator.addReader(1);
+        dry(1, 2);
+
+        assertThat(said.log).containsExactly("0 admitted 1", "1 admitted 2", "1 gets work");
+        assertThat(enumerator.snapshotState(1).unassigned()).isEmpty();
+    }
+
+    @Test
+    void roundIsOverWhenAllReadersAreDryAndNothingIsHeld() {
+        enumerator.addReader(0);
+        enumerator.addReader(1);
+        dry(0, 1);
+        dry(1, 2);
+        assertThat(said.log).doesNotContain("0 over 1", "1 over 2");
+        dry(0, 1);
+
+        assertThat(said.log).endsWith("0 gets work", "0 over 1", "1 over 2");
+    }
+
+    @Test
+    void roundIsNotOverBeforeAllReadersHaveCome() {
+        enumerator.addReader(0);
+        dry(0, 1);
+        dry(0, 1);
+
+        assertThat(said.log).containsExactly("0 admitted 1", "0 gets work");
+    }
+
+    @Test
+    void whatAnEarlierLifeSaidDoesNotCount() {
+        enumerator.addReader(0);
+        enumerator.addReader(1);
+        dry(0, 1);
+        dry(1, 2);
+        enumerator.addSplitsBack(List.of(), 1);
+        dry(1, 2);
+        enumerator.addReader(1);
+        dry(1, 2);
+        dry(0, 1);
+        assertThat(said.log).noneMatch(line -> line.contains("over"));
+        dry(1, 3);
+
+        assertThat(said.log).endsWith("0 over 1", "1 over 3");
+    }
+
+    @Test
+    void workOfAFailedReaderGoesToOneThatIsDry() {
+        enumerator.addReader(0);
+        enumerator.addReader(1);
+        dry(0, 1);
+        dry(1, 2);
+        enumerator.addSplitsBack(List.of(WHOLE), 0);
+
+        assertThat(said.log).endsWith("0 gets work", "1 gets work");
+    }
+
+    @Test
+    void workThatNobodyHasIsInTheSnapshot() {
+        assertThat(enumerator.snapshotState(1).unassigned()).containsExactly(WHOLE);
+    }
+
+    @Test
+    void roundThatWasOverIsOverAgainForAReaderThatComesBack() {
+        enumerator.addReader(0);
+        enumerator.addReader(1);
+        dry(0, 1);
+        dry(0, 1);
+        dry(1, 2);
+        said.log.clear();
+        enumerator.addSplitsBack(List.of(), 0);
+        enumerator.addReader(0);
+        assertThat(said.log).containsExactly("0 admitted 3");
+        dry(0, 3);
+
+        assertThat(said.log).endsWith("0 over 3", "1 over 2");
+    }
+
+    @Test
+    void strangeWordsAreRefused() {
+        enumerator.addReader(0);
+
+        assertThatThrownBy(() -> enumerator.handleSourceEvent(0, new RoundOver(1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("reader 0 said");
+        assertThatThrownBy(() -> enumerator.handleSplitRequest(0, "host"))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    private void dry(int reader, long generation) {
+        enumerator.handleSourceEvent(reader, new ReaderDry(generation));
+    }
+
+    /** Two readers, who write down what they are told. */
+    private static final class Said implements SplitEnumeratorContext<DirectorySplit> {
+        final List<String> log = new ArrayList<>();
+
+        @Override
+        public SplitEnumeratorMetricGroup metricGroup() {
+            return UnregisteredMetricsGroup.createSplitEnumeratorMetricGroup();
+        }
+
+        @Override
+        public void sendEventToSourceReader(int reader, SourceEvent event) {
+            if (event instanceof ReaderAdmitted admitted) {
+                log.add(reader + " admitted " + admitted.generation());
+            } else {
+                log.add(reader + " over " + ((RoundOver) event).generation());
+            }
+        }
+
+        @Override
+        public int currentParallelism() {
+            return 2;
+        }
+
+        @Override
+        public Map<Integer, ReaderInfo> registeredReaders() {
+            return Map.of();
+        }
+
+        @Override
+        public void assignSplits(SplitsAssignment<DirectorySplit> assignment) {
+            assignment.assignment().keySet().forEach(reader -> log.add(reader + " gets work"));
+        }
+
+        @Override
+        public void signalNoMoreSplits(int reader) {
+            throw new AssertionError("a scan never ends its input");
+        }
+
+        @Override
+        public <T> void callAsync(Callable<T> call, BiConsumer<T, Throwable> handler) {
+            throw new AssertionError("nothing is asked in the background");
+        }
+
+        @Override
+        public <T> void callAsync(
+                Callable<T> call, BiConsumer<T, Throwable> handler, long delay, long period) {
+            throw new AssertionError("nothing is asked in the background");
+        }
+
+        @Override
+        public void runInCoordinatorThread(Runnable runnable) {
+            runnable.run();
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package io.sluice.scan.reader;
+
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import io.sluice.common.posix.Posix;
+import io.sluice.common.posix.RawTree;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/**
+ * Runs code in a thread with a mount namespace or a filesystem user of its own. Linux keeps both
+ * for each thread, and a thread started by another inherits them: so walkers that are started here
+ * see what this thread sees, and nothing outlives it.
+ */
+final class Privileges {
+    private static final int CLONE_NEWNS = 0x00020000;
+    private static final long MS_REC_PRIVATE = 0x4000 | (1 << 18);
+    private static final int NOBODY = 65534;
+
+    private Privileges() {}
+
+    static {
+        Native.register(Privileges.class, "c");
+    }
+
+    private static native int unshare(int flags);
+
+    private static native int mount(
+            String source, byte[] target, String type, long flags, Pointer data);
+
+    private static native int setfsuid(int user);
+
+    static boolean isRoot() {
+        return Posix.effectiveUser() == 0;
+    }
+
+    /** Whether this process may have mounts of its own (root in a container often may not). */
+    static boolean canMount() throws Exception {
+        return isRoot() && inThread(() -> unshare(CLONE_NEWNS) == 0 && makePrivate() == 0);
+    }
+
+    private static int makePrivate() {
+        return mount("none", terminated(RawTree.bytes("/")), null, MS_REC_PRIVATE, null);
+    }
+
+    static <T> T inMountNamespace(Callable<T> code) throws Exception {
+        return inThread(
+                () -> {
+                    if (unshare(CLONE_NEWNS) != 0 || makePrivate() != 0) {
+                        throw new AssertionError("no mount namespace");
+                    }
+                    return code.call();
+                });
+    }
+
+    /** Mounts an empty tmpfs, in the namespace of this thread. */
+    static void mountTmpfs(byte[] path) {
+        if (mount("tmpfs", terminated(path), "tmpfs", 0, null) != 0) {
+            throw new AssertionError("cannot mount: errno " + Native.getLastError());
+        }
+    }
+
+    static <T> T asNobody(Callable<T> code) throws Exception {
+        return inThread(
+                () -> {
+                    setfsuid(NOBODY);
+                    return code.call();
+                });
+    }
+
+    private static <T> T inThread(Callable<T> code) throws Exception {
+        FutureTask<T> task = new FutureTask<>(code);
+        Thread thread = new Thread(task, "privileges");
+        thread.start();
+        try {
+            return task.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw e.getCause() instanceof Exception cause ? cause : e;
+        } finally {
+            thread.join();
+        }
+    }
+
+    private static byte[] terminated(byte[] path) {
+        return java.util.Arrays.copyOf(path, path.length + 1);
+    }
+}
