@@ -44,13 +44,15 @@ final class BackupCommand implements Callable<Integer> {
     @Option(
             names = "--shards",
             paramLabel = "N",
-            description = "Streams, 1 to 256 (default: the archive's, for a new one the number of cores, at most 4).")
+            description =
+                    "Streams, 1 to 256 (default: the archive's, for a new one the number of cores, at most 4).")
     private int shards;
 
     @Option(
             names = "--workers",
             paramLabel = "N",
-            description = "Metadata calls in flight, 1 to 1024 (default: 4 for each core, at most 64).")
+            description =
+                    "Metadata calls in flight, 1 to 1024 (default: 4 for each core, at most 64).")
     private int workers;
 
     @Option(
@@ -91,7 +93,9 @@ final class BackupCommand implements Callable<Integer> {
                                 compression,
                                 allowEmpty));
         CountDownLatch cleanedUp = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupted(launcher, cleanedUp), "sluice-interrupt"));
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        new Thread(() -> interrupted(launcher, cleanedUp), "sluice-interrupt"));
         RoundReport report;
         try (ProgressLine progress = ProgressLine.start(begun)) {
             report = launcher.run();
@@ -116,18 +120,23 @@ final class BackupCommand implements Callable<Integer> {
         }
     }
 
-    /** In the shutdown hook, which also runs at an ordinary end: then there is nothing left to interrupt. */
+    /**
+     * In the shutdown hook, which also runs at an ordinary end: then there is nothing left to
+     * interrupt.
+     */
     private static void interrupted(Launcher launcher, CountDownLatch cleanedUp) {
         if (cleanedUp.getCount() == 0) {
             return;
         }
         if (launcher.interrupt()) {
-            SluiceCommand.ERR.println("sluice: the interrupt came after the commit: the round stands");
+            SluiceCommand.ERR.println(
+                    "sluice: the interrupt came after the commit: the round stands");
             return;
         }
         try {
             if (!cleanedUp.await(CLEAN_UP_WAIT_S, TimeUnit.SECONDS)) {
-                SluiceCommand.ERR.println("sluice: what the round left is removed by the next backup");
+                SluiceCommand.ERR.println(
+                        "sluice: what the round left is removed by the next backup");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -5,8 +5,8 @@ import io.sluice.pipeline.launch.LiveMetrics;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One line on the terminal that says how far a backup is, rewritten once a second on a thread of its own; nothing when stdout is not a
- * terminal.
+ * One line on the terminal that says how far a backup is, rewritten once a second on a thread of
+ * its own; nothing when stdout is not a terminal.
  */
 final class ProgressLine implements AutoCloseable {
     private static final int STDOUT = 1;

@@ -8,9 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The command line's own bytes. Java decodes arguments by the locale and loses what it cannot decode (under {@code LC_ALL=C},
- * everything beyond ASCII); the kernel keeps them in {@code /proc/self/cmdline}. Inside this program an argument is a string with one
- * character for each byte (ISO 8859-1), which loses nothing.
+ * The command line's own bytes. Java decodes arguments by the locale and loses what it cannot
+ * decode (under {@code LC_ALL=C}, everything beyond ASCII); the kernel keeps them in {@code
+ * /proc/self/cmdline}. Inside this program an argument is a string with one character for each byte
+ * (ISO 8859-1), which loses nothing.
  */
 final class RawArguments {
     private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");

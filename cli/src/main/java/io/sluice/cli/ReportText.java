@@ -15,7 +15,8 @@ final class ReportText {
     /** More would scroll the sums away; the file has all of them. */
     private static final int SHOWN_FAILURES = 20;
 
-    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    private static final ObjectMapper JSON =
+            new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     private ReportText() {}
 
@@ -24,14 +25,31 @@ final class ReportText {
     }
 
     static void print(RoundReport report, long elapsedMs, PrintStream out) {
-        out.printf(Locale.ROOT, "round %d of %s (%s)%n", report.round(), report.path(), report.content());
+        out.printf(
+                Locale.ROOT,
+                "round %d of %s (%s)%n",
+                report.round(),
+                report.path(),
+                report.content());
         long seconds = Math.max(1, report.elapsedMs());
-        row(out, "seen", number(report.seen()) + " entries in " + number(report.directories().listed() - 1) + " directories");
+        row(
+                out,
+                "seen",
+                number(report.seen())
+                        + " entries in "
+                        + number(report.directories().listed() - 1)
+                        + " directories");
         row(
                 out,
                 "stored",
-                number(report.stored()) + " entries, " + number(report.files()) + " files, " + size(report.bytes())
-                        + ", " + number(report.stored() * 1000 / seconds) + " entries/s");
+                number(report.stored())
+                        + " entries, "
+                        + number(report.files())
+                        + " files, "
+                        + size(report.bytes())
+                        + ", "
+                        + number(report.stored() * 1000 / seconds)
+                        + " entries/s");
         if (report.links() > 0) {
             row(out, "links", number(report.links()) + " further names of files");
         }
@@ -43,10 +61,18 @@ final class ReportText {
         reasons(out, "read errors", report.readErrors());
         reasons(out, "failed dirs", report.directories().failed());
         if (report.directories().mounts() > 0) {
-            row(out, "mounts", number(report.directories().mounts()) + " other filesystems, kept as empty directories");
+            row(
+                    out,
+                    "mounts",
+                    number(report.directories().mounts())
+                            + " other filesystems, kept as empty directories");
         }
         if (report.directories().unsteady() > 0) {
-            row(out, "unsteady", number(report.directories().unsteady()) + " directories changed while they were read");
+            row(
+                    out,
+                    "unsteady",
+                    number(report.directories().unsteady())
+                            + " directories changed while they were read");
         }
         if (report.torn() > 0) {
             row(out, "torn", number(report.torn()) + " files changed while they were read");
@@ -54,10 +80,23 @@ final class ReportText {
         reasons(out, "owed", report.owed());
         report.failures().stream()
                 .limit(SHOWN_FAILURES)
-                .forEach(line -> out.println("  " + line.operation() + " '" + line.path() + "': " + line.errno()));
+                .forEach(
+                        line ->
+                                out.println(
+                                        "  "
+                                                + line.operation()
+                                                + " '"
+                                                + line.path()
+                                                + "': "
+                                                + line.errno()));
         if (report.failuresTotal() > SHOWN_FAILURES) {
             out.println(
-                    "  … all " + number(report.failuresTotal()) + " in rounds/" + report.round() + "/" + RoundFiles.FAILED);
+                    "  … all "
+                            + number(report.failuresTotal())
+                            + " in rounds/"
+                            + report.round()
+                            + "/"
+                            + RoundFiles.FAILED);
         }
         out.println(report.lastLine(elapsedMs));
     }
@@ -95,6 +134,7 @@ final class ReportText {
 
     static String duration(long milliseconds) {
         long seconds = milliseconds / 1000;
-        return String.format(Locale.ROOT, "%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
+        return String.format(
+                Locale.ROOT, "%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
     }
 }

@@ -55,11 +55,14 @@ public final class SluiceCommand implements Runnable {
         return line;
     }
 
-    /** Arguments stand in picocli's messages one character a byte; they are shown as what they are. */
+    /**
+     * Arguments stand in picocli's messages one character a byte; they are shown as what they are.
+     */
     private static int badUsage(ParameterException e, String[] arguments) {
         String message = Text.escape(RawArguments.bytes(String.valueOf(e.getMessage())));
         ERR.println("sluice: " + message);
-        ERR.println("sluice: see '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'");
+        ERR.println(
+                "sluice: see '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'");
         return ExitCode.USAGE;
     }
 
@@ -75,6 +78,8 @@ public final class SluiceCommand implements Runnable {
         if (e instanceof SluiceException) {
             return e.getMessage();
         }
-        return "unexpected failure: " + e + "; run again with SLUICE_DEBUG=1 in the environment to see where";
+        return "unexpected failure: "
+                + e
+                + "; run again with SLUICE_DEBUG=1 in the environment to see where";
     }
 }

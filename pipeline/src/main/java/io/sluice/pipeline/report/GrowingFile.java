@@ -43,8 +43,7 @@ final class GrowingFile implements Closeable {
     /** Appends an object as a line of JSON. */
     void line(Object line) throws IOException {
         write(JSON.writeValueAsBytes(line));
-        out.write('
-');
+        out.write('\n');
     }
 
     void write(byte[] bytes) throws IOException {
