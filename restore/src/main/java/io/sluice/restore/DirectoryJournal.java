@@ -123,8 +123,7 @@ final class DirectoryJournal implements Closeable {
         int gid = reader.number();
         Timestamp accessed = new Timestamp(reader.longNumber(), reader.number());
         Timestamp modified = new Timestamp(reader.longNumber(), reader.number());
-        return new Stat(
-                mode, 0, uid, gid, 0, 0, accessed, modified, modified, null, 0, 0, 0, 0);
+        return new Stat(mode, 0, uid, gid, 0, 0, accessed, modified, modified, null, 0, 0, 0, 0);
     }
 
     @Override

@@ -8,8 +8,8 @@ import java.util.Arrays;
 
 /**
  * Later names of files, kept until it is known what became of the files: sorted by the name that
- * carries the data, where each file's outcome meets its links. Memory is bounded whatever the number
- * of links. One shard's thread writes and reads it.
+ * carries the data, where each file's outcome meets its links. Memory is bounded whatever the
+ * number of links. One shard's thread writes and reads it.
  */
 final class LinkJournal implements Closeable {
     private static final int WRITTEN = 0;
@@ -44,9 +44,10 @@ final class LinkJournal implements Closeable {
         /**
          * The file was not written.
          *
-         * @param first whether this is the first link of that file
+         * @param held whether an earlier link of that file has been chosen to hold its data
+         * @return whether this link is to hold it
          */
-        void notWritten(Link link, boolean first) throws IOException;
+        boolean notWritten(Link link, boolean held) throws IOException;
     }
 
     void written(byte[] dataName, Written file) throws IOException {
@@ -82,7 +83,7 @@ final class LinkJournal implements Closeable {
             byte[] current = null;
             Written written = null;
             boolean withoutData = false;
-            boolean first = true;
+            boolean held = false;
             for (byte[] record = sorted.next(); record != null; record = sorted.next()) {
                 RecordReader reader = new RecordReader(record);
                 byte[] dataName = reader.path();
@@ -91,7 +92,7 @@ final class LinkJournal implements Closeable {
                     current = dataName;
                     written = null;
                     withoutData = false;
-                    first = true;
+                    held = false;
                 }
                 if (kind == WRITTEN) {
                     written =
@@ -109,8 +110,7 @@ final class LinkJournal implements Closeable {
                     } else if (withoutData) {
                         into.withoutData(link);
                     } else {
-                        into.notWritten(link, first);
-                        first = false;
+                        held |= into.notWritten(link, held);
                     }
                 }
             }

@@ -39,14 +39,17 @@ final class Placement {
      * Renames {@code temporary} to {@code name} in {@code parent}. If it cannot, the temporary name
      * is removed.
      *
+     * @param mayReplace whether a name that comes up meanwhile may be replaced where the rule says
+     *     so
      * @return false when a name that was absent has come up meanwhile and the rule keeps it
      */
-    boolean place(int parent, byte[] temporary, byte[] name, Found found) throws EntryFailure {
+    boolean place(int parent, byte[] temporary, byte[] name, Found found, boolean mayReplace)
+            throws EntryFailure {
         int result =
                 found == Found.REPLACE
                         ? replace(parent, temporary, name)
                         : withoutReplacing(parent, temporary, name);
-        if (result == -Errno.EEXIST && replace == Replace.ALWAYS) {
+        if (result == -Errno.EEXIST && mayReplace && replace == Replace.ALWAYS) {
             result = replace(parent, temporary, name);
         }
         if (result == 0) {
@@ -64,8 +67,7 @@ final class Placement {
     }
 
     private static int withoutReplacing(int parent, byte[] temporary, byte[] name) {
-        int result =
-                Posix.renameOrErrno(parent, temporary, parent, name, Posix.RENAME_NOREPLACE);
+        int result = Posix.renameOrErrno(parent, temporary, parent, name, Posix.RENAME_NOREPLACE);
         if (result != -Errno.EINVAL && result != -Errno.ENOSYS) {
             return result;
         }

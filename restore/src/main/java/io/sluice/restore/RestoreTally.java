@@ -77,7 +77,8 @@ final class RestoreTally {
 
     synchronized void damaged(byte[] path) {
         damaged++;
-        listener.line(new RestoreLine(path, "not restored", 0, "its data in the archive is damaged"));
+        listener.line(
+                new RestoreLine(path, "not restored", 0, "its data in the archive is damaged"));
     }
 
     synchronized void failed(byte[] path, String operation, int errno, String note) {

@@ -245,7 +245,9 @@ public final class SpillSorter implements Closeable {
         private byte[] head;
 
         Run(Path file) throws IOException {
-            in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file), READ_BYTES));
+            in =
+                    new DataInputStream(
+                            new BufferedInputStream(Files.newInputStream(file), READ_BYTES));
         }
 
         void advance() throws IOException {
@@ -270,8 +272,7 @@ public final class SpillSorter implements Closeable {
     private static final class Merge implements Sorted {
         private final List<Run> open = new ArrayList<>();
         private final PriorityQueue<Run> heap =
-                new PriorityQueue<>(
-                        MAX_FAN_IN, (a, b) -> Arrays.compareUnsigned(a.head, b.head));
+                new PriorityQueue<>(MAX_FAN_IN, (a, b) -> Arrays.compareUnsigned(a.head, b.head));
 
         Merge(List<Path> files) throws IOException {
             try {

@@ -22,8 +22,7 @@ public final class Target implements Closeable {
     private Target(byte[] path, int descriptor, boolean created) {
         this.path = path;
         this.descriptor = descriptor;
-        this.syncDescriptor =
-                Posix.reopenOrErrno(descriptor, Posix.O_RDONLY | Posix.O_DIRECTORY);
+        this.syncDescriptor = Posix.reopenOrErrno(descriptor, Posix.O_RDONLY | Posix.O_DIRECTORY);
         this.created = created;
     }
 
@@ -39,8 +38,7 @@ public final class Target implements Closeable {
         if (fd == -Errno.ENOENT) {
             for (int i = 1; i < path.length; i++) {
                 if (path[i] == '/') {
-                    Posix.mkdirOrErrno(
-                            Posix.AT_FDCWD, Arrays.copyOf(path, i), DIRECTORY_MODE);
+                    Posix.mkdirOrErrno(Posix.AT_FDCWD, Arrays.copyOf(path, i), DIRECTORY_MODE);
                 }
             }
             // A path that ends with a slash was made by the loop.

@@ -513,8 +513,7 @@ public final class Posix {
         }
         NativeBuffer bytes = new NativeBuffer(Math.max(1, value.length));
         bytes.bytes().put(0, value);
-        return orErrno(
-                LibC.lsetxattr(path, second(attribute), bytes.address(), value.length, 0));
+        return orErrno(LibC.lsetxattr(path, second(attribute), bytes.address(), value.length, 0));
     }
 
     private static byte[] below(int dirfd, byte[] name) {
