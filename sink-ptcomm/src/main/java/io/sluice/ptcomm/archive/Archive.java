@@ -1,0 +1,392 @@
+package io.sluice.ptcomm.archive;
+
+import io.sluice.common.SluiceException;
+import io.sluice.common.round.Receipt;
+import io.sluice.common.text.Text;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A directory of rounds, as docs/formats.md lays it out. Open, it holds the archive's lock:
+ * exclusive for a backup, shared for readers. Used by one thread at a time; a reader's rounds may
+ * be read by several.
+ *
+ * <p>Whatever is wrong with the archive is a {@link SluiceException} with one line that names it.
+ */
+public final class Archive implements Closeable {
+    private static final String DESCRIPTION = "archive.json";
+    private static final String DESCRIPTION_BEGUN = DESCRIPTION + ".tmp";
+    private static final String LOCK = "lock";
+    private static final String ROUNDS = "rounds";
+    private static final String STATE = "state";
+    private static final String MANIFEST = "manifest.json";
+    private static final String LAST_ROUND = "last-round";
+    private static final String SAVEPOINTS = "savepoints";
+    private static final String WORK = "work";
+
+    /** What a first backup may have left that died before it wrote archive.json. */
+    private static final Set<String> BEGUN = Set.of(LOCK, ROUNDS, STATE, DESCRIPTION_BEGUN);
+
+    private final ArchiveDirectory directory;
+    private final ArchiveLock lock;
+    private final ArchiveDescription description;
+    private final boolean writable;
+
+    private Archive(
+            ArchiveDirectory directory,
+            ArchiveLock lock,
+            ArchiveDescription description,
+            boolean writable) {
+        this.directory = directory;
+        this.lock = lock;
+        this.description = description;
+        this.writable = writable;
+    }
+
+    /**
+     * Opens an archive for a backup, or makes one of a directory that is empty or missing.
+     *
+     * @param archive its directory
+     * @param path what is backed up into it; a name on the source's side
+     * @param shards number of streams, for a new archive
+     * @throws ArchiveLockedException if another process works on it
+     */
+    public static Archive openForBackup(byte[] archive, byte[] path, int shards) {
+        ArchiveDirectory directory = ArchiveDirectory.create(archive);
+        ArchiveLock lock = null;
+        boolean opened = false;
+        try {
+            refuseForeign(directory);
+            lock = ArchiveLock.acquire(directory, false);
+            ArchiveDescription description =
+                    Files.exists(directory.resolve(DESCRIPTION))
+                            ? readDescription(directory)
+                            : create(directory, path, shards);
+            if (!description.path().equals(Text.escape(path))) {
+                throw new SluiceException(
+                        "archive "
+                                + directory.quoted()
+                                + " holds '"
+                                + description.path()
+                                + "', not "
+                                + Text.quote(path)
+                                + ": use another directory");
+            }
+            opened = true;
+            return new Archive(directory, lock, description, true);
+        } catch (IOException e) {
+            throw directory.failed(e);
+        } finally {
+            if (!opened) {
+                release(directory, lock);
+            }
+        }
+    }
+
+    /**
+     * Opens an archive to read it; nothing is written, so it may lie on a read-only filesystem.
+     *
+     * @throws ArchiveLockedException if a backup runs into it
+     */
+    public static Archive openForReading(byte[] archive) {
+        ArchiveDirectory directory = ArchiveDirectory.open(archive);
+        ArchiveLock lock = null;
+        boolean opened = false;
+        try {
+            if (!Files.exists(directory.resolve(DESCRIPTION))) {
+                throw new SluiceException(
+                        directory.quoted() + " is not an archive: it has no " + DESCRIPTION);
+            }
+            lock = ArchiveLock.acquire(directory, true);
+            ArchiveDescription description = readDescription(directory);
+            opened = true;
+            return new Archive(directory, lock, description, false);
+        } catch (IOException e) {
+            throw directory.failed(e);
+        } finally {
+            if (!opened) {
+                release(directory, lock);
+            }
+        }
+    }
+
+    private static void release(ArchiveDirectory directory, ArchiveLock lock) {
+        try (directory) {
+            if (lock != null) {
+                lock.close();
+            }
+        } catch (IOException e) {
+            throw directory.failed(e);
+        }
+    }
+
+    /** A directory with other things in it is somebody else's, and nothing is written there. */
+    private static void refuseForeign(ArchiveDirectory directory) throws IOException {
+        List<String> names = ArchiveDirectory.names(directory.resolve(""));
+        if (!names.contains(DESCRIPTION) && !BEGUN.containsAll(names)) {
+            throw new SluiceException(
+                    directory.quoted()
+                            + " is not an archive: it is not empty and has no "
+                            + DESCRIPTION
+                            + "; use another directory");
+        }
+    }
+
+    private static ArchiveDescription create(ArchiveDirectory directory, byte[] path, int shards) {
+        ArchiveDescription description =
+                new ArchiveDescription(Manifest.FORMAT, Text.escape(path), shards);
+        directory.protect();
+        directory.createDirectory(directory.resolve(ROUNDS));
+        directory.createDirectory(directory.resolve(STATE));
+        directory.replaceFile(directory.resolve(DESCRIPTION), ArchiveJson.write(description));
+        return description;
+    }
+
+    private static ArchiveDescription readDescription(ArchiveDirectory directory)
+            throws IOException {
+        return ArchiveJson.read(
+                Files.readAllBytes(directory.resolve(DESCRIPTION)),
+                ArchiveDescription.class,
+                "archive " + directory.quoted() + ": " + DESCRIPTION);
+    }
+
+    public ArchiveDescription description() {
+        return description;
+    }
+
+    /** {@code DIR/state}, private; reachable as long as this archive is open. */
+    public Path stateDirectory() {
+        return directory.resolve(STATE);
+    }
+
+    /** {@code DIR/rounds/<r>}; reachable as long as this archive is open. */
+    public Path roundDirectory(int round) {
+        return directory.resolve(ROUNDS).resolve(Integer.toString(round));
+    }
+
+    /** Writes a file of {@code DIR/state} or of a round so that a crash leaves it whole or out. */
+    public void replaceFile(Path file, byte[] content) {
+        requireWritable();
+        directory.replaceFile(file, content);
+    }
+
+    /** The numbers of the rounds that exist, ascending. */
+    public List<Integer> roundNumbers() {
+        try {
+            List<Integer> numbers = new ArrayList<>();
+            for (int round : numbered(directory.resolve(ROUNDS))) {
+                if (Files.exists(roundDirectory(round).resolve(MANIFEST))) {
+                    numbers.add(round);
+                }
+            }
+            return numbers;
+        } catch (IOException e) {
+            throw directory.failed(e);
+        }
+    }
+
+    /** The manifests of all rounds, in order. */
+    public List<Manifest> rounds() {
+        return roundNumbers().stream().map(this::manifest).toList();
+    }
+
+    /**
+     * @throws SluiceException if there is no such round, or its manifest is damaged
+     */
+    public Manifest manifest(int round) {
+        String what = "archive " + directory.quoted() + ": the manifest of round " + round;
+        try {
+            byte[] json = Files.readAllBytes(roundDirectory(round).resolve(MANIFEST));
+            Manifest manifest = ArchiveJson.read(json, Manifest.class, what);
+            if (manifest.round() != round) {
+                throw new SluiceException(what + " is that of round " + manifest.round());
+            }
+            return manifest;
+        } catch (NoSuchFileException e) {
+            List<Integer> numbers = roundNumbers();
+            throw new SluiceException(
+                    "archive "
+                            + directory.quoted()
+                            + " has no round "
+                            + round
+                            + (numbers.isEmpty() ? "; it has none" : "; it has " + numbers),
+                    e);
+        } catch (IOException e) {
+            throw directory.failed(e);
+        }
+    }
+
+    /** A round to be read. */
+    public ArchiveRound round(int round) {
+        return new ArchiveRound(roundDirectory(round), manifest(round));
+    }
+
+    /**
+     * The last round.
+     *
+     * @throws SluiceException if there is none
+     */
+    public ArchiveRound latest() {
+        List<Integer> numbers = roundNumbers();
+        if (numbers.isEmpty()) {
+            throw new SluiceException(
+                    "archive " + directory.quoted() + " holds no complete round yet");
+        }
+        return round(numbers.get(numbers.size() - 1));
+    }
+
+    /** A number that no round ever had, failed ones included. */
+    public int nextRound() {
+        try {
+            int last = lastBegun();
+            for (int round : numbered(directory.resolve(ROUNDS))) {
+                last = Math.max(last, round);
+            }
+            for (int round : numbered(directory.resolve(STATE).resolve(SAVEPOINTS))) {
+                last = Math.max(last, round);
+            }
+            return Math.addExact(last, 1);
+        } catch (IOException e) {
+            throw directory.failed(e);
+        }
+    }
+
+    private int lastBegun() throws IOException {
+        Path file = directory.resolve(STATE).resolve(LAST_ROUND);
+        try {
+            return Integer.parseInt(Files.readString(file, StandardCharsets.US_ASCII).strip());
+        } catch (NoSuchFileException e) {
+            return 0;
+        } catch (NumberFormatException e) {
+            throw new SluiceException(
+                    "archive "
+                            + directory.quoted()
+                            + ": "
+                            + STATE
+                            + "/"
+                            + LAST_ROUND
+                            + " is damaged: write the highest number of a round into it",
+                    e);
+        }
+    }
+
+    /** Takes the number for good and makes the round's directory. */
+    public void beginRound(int round) {
+        requireWritable();
+        if (round < nextRound()) {
+            throw new IllegalArgumentException("round " + round + " was used before");
+        }
+        writeLastBegun(round);
+        directory.createDirectory(roundDirectory(round));
+    }
+
+    private void writeLastBegun(int round) {
+        directory.replaceFile(
+                directory.resolve(STATE).resolve(LAST_ROUND),
+                (round + "\n").getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /**
+     * Deletes what dead runs left: rounds without a manifest, {@code state/work}. Before {@link
+     * #beginRound}.
+     */
+    public void removeLeftovers() {
+        requireWritable();
+        try {
+            int last = nextRound() - 1;
+            // On a full disk nothing can be written before something is deleted; mostly it is
+            // there already, since beginRound.
+            if (last > lastBegun()) {
+                writeLastBegun(last);
+            }
+            for (int round : numbered(directory.resolve(ROUNDS))) {
+                if (!Files.exists(roundDirectory(round).resolve(MANIFEST))) {
+                    ArchiveDirectory.deleteTree(roundDirectory(round));
+                }
+            }
+            Path work = directory.resolve(STATE).resolve(WORK);
+            if (Files.exists(work, LinkOption.NOFOLLOW_LINKS)) {
+                ArchiveDirectory.deleteTree(work);
+            }
+        } catch (IOException e) {
+            throw directory.failed(e);
+        }
+    }
+
+    /**
+     * From its return on the round exists. Segments of its other attempts are then deleted.
+     *
+     * @throws SluiceException if a segment is missing or not as long as its receipt says
+     */
+    public void commit(Manifest manifest) {
+        requireWritable();
+        Path round = roundDirectory(manifest.round());
+        try {
+            Set<String> kept = new HashSet<>();
+            for (Receipt receipt : manifest.receipts()) {
+                for (Receipt.Segment segment : receipt.segments()) {
+                    requireSegment(round, segment);
+                    kept.add(segment.name());
+                }
+            }
+            directory.replaceFile(round.resolve(MANIFEST), ArchiveJson.write(manifest));
+            for (String name : ArchiveDirectory.names(round)) {
+                if (Manifest.isSegmentName(name) && !kept.contains(name)) {
+                    Files.delete(round.resolve(name));
+                }
+            }
+        } catch (IOException e) {
+            throw directory.failed(e);
+        }
+    }
+
+    private void requireSegment(Path round, Receipt.Segment segment) throws IOException {
+        Path file = round.resolve(segment.name());
+        long length = Files.exists(file, LinkOption.NOFOLLOW_LINKS) ? Files.size(file) : -1;
+        if (length != segment.length()) {
+            throw new SluiceException(
+                    "archive "
+                            + directory.quoted()
+                            + ": segment "
+                            + segment.name()
+                            + (length < 0
+                                    ? " is missing"
+                                    : " has " + length + " bytes instead of " + segment.length())
+                            + "; the round is given up, run again");
+        }
+    }
+
+    private void requireWritable() {
+        if (!writable) {
+            throw new IllegalStateException("the archive is open for reading");
+        }
+    }
+
+    /** The numbers among a directory's subdirectories, ascending. */
+    private static List<Integer> numbered(Path directory) throws IOException {
+        List<Integer> numbers = new ArrayList<>();
+        for (String name : ArchiveDirectory.names(directory)) {
+            if (name.matches("[1-9][0-9]{0,8}")
+                    && Files.isDirectory(directory.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
+                numbers.add(Integer.valueOf(name));
+            }
+        }
+        numbers.sort(null);
+        return numbers;
+    }
+
+    /** Gives the lock back. */
+    @Override
+    public void close() {
+        release(directory, lock);
+    }
+}

@@ -1,0 +1,22 @@
+package io.sluice.ptcomm.archive;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/** How segments are stored. The names in lower case stand in manifests. */
+public enum Compression {
+    @JsonProperty("zstd")
+    ZSTD(".ptcomm.zst"),
+    @JsonProperty("none")
+    NONE(".ptcomm");
+
+    private final String suffix;
+
+    Compression(String suffix) {
+        this.suffix = suffix;
+    }
+
+    /** What a segment's name ends with. */
+    String suffix() {
+        return suffix;
+    }
+}

@@ -1,0 +1,71 @@
+package io.sluice.ptcomm.archive;
+
+import com.dynatrace.hash4j.hashing.ByteAccess;
+import com.dynatrace.hash4j.hashing.HashStream64;
+import io.sluice.common.hash.Xxh3;
+import io.sluice.common.round.Receipt;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** One segment while it is written: its bytes are hashed on their way to the file. */
+final class SegmentFile implements Closeable {
+    private static final ByteAccess<ByteBuffer> LITTLE =
+            ByteAccess.forByteBuffer(ByteOrder.LITTLE_ENDIAN);
+    private static final ByteAccess<ByteBuffer> BIG =
+            ByteAccess.forByteBuffer(ByteOrder.BIG_ENDIAN);
+
+    private final String name;
+    private final FileChannel channel;
+    private final HashStream64 hash = Xxh3.stream();
+    private long length;
+    private long entries;
+
+    SegmentFile(Path round, String name) throws IOException {
+        this.name = name;
+        this.channel =
+                ArchiveDirectory.createFile(round.resolve(name), StandardOpenOption.CREATE_NEW);
+    }
+
+    /** Adds the buffer's bytes from position to limit to a hash. */
+    static void hash(HashStream64 hash, ByteBuffer bytes) {
+        hash.putBytes(
+                bytes,
+                bytes.position(),
+                bytes.remaining(),
+                bytes.order() == ByteOrder.LITTLE_ENDIAN ? LITTLE : BIG);
+    }
+
+    void write(ByteBuffer bytes) throws IOException {
+        hash(hash, bytes);
+        length += bytes.remaining();
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    void countEntries(int count) {
+        entries += count;
+    }
+
+    /** Bytes stored so far. */
+    long length() {
+        return length;
+    }
+
+    /** Makes it durable; its name becomes so with the directory. */
+    Receipt.Segment finish() throws IOException {
+        channel.force(true);
+        channel.close();
+        return new Receipt.Segment(name, length, entries, hash.getAsLong());
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}
