@@ -8,6 +8,7 @@ public final class Errno {
     public static final int ENOENT = 2;
     public static final int EINTR = 4;
     public static final int EIO = 5;
+    public static final int ENXIO = 6;
     public static final int EACCES = 13;
     public static final int EEXIST = 17;
     public static final int EXDEV = 18;
@@ -22,6 +23,7 @@ public final class Errno {
     public static final int ELOOP = 40;
     public static final int EOPNOTSUPP = 95;
     public static final int ESTALE = 116;
+    public static final int EDQUOT = 122;
 
     private Errno() {}
 
@@ -32,7 +34,7 @@ public final class Errno {
             case ENOENT -> "ENOENT";
             case EINTR -> "EINTR";
             case EIO -> "EIO";
-            case 6 -> "ENXIO";
+            case ENXIO -> "ENXIO";
             case 9 -> "EBADF";
             case 11 -> "EAGAIN";
             case 12 -> "ENOMEM";
@@ -61,7 +63,7 @@ public final class Errno {
             case 110 -> "ETIMEDOUT";
             case ESTALE -> "ESTALE";
             case 121 -> "EREMOTEIO";
-            case 122 -> "EDQUOT";
+            case EDQUOT -> "EDQUOT";
             default -> "E" + errno;
         };
     }
@@ -84,7 +86,7 @@ public final class Errno {
             case ELOOP -> "a symbolic link where none may be";
             case ESTALE -> "stale file handle";
             case 23, 24 -> "too many open files";
-            case 122 -> "disk quota exceeded";
+            case EDQUOT -> "disk quota exceeded";
             default -> "";
         };
     }

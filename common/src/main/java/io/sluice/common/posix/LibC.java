@@ -37,6 +37,8 @@ final class LibC {
 
     static native int fsync(int fd);
 
+    static native int syncfs(int fd);
+
     static native int mkdirat(int dirfd, long path, int mode);
 
     static native int mknodat(int dirfd, long path, int mode, long device);
@@ -53,7 +55,17 @@ final class LibC {
 
     static native int fchmod(int fd, int mode);
 
+    static native int fchmodat(int dirfd, long path, int mode, int flags);
+
     static native int utimensat(int dirfd, long path, long times, int flags);
+
+    static native long lseek(int fd, long offset, int whence);
+
+    static native long llistxattr(long path, long list, long size);
+
+    static native long lgetxattr(long path, long name, long value, long size);
+
+    static native int lsetxattr(long path, long name, long value, long size, int flags);
 
     static native int fstatfs(int fd, long buffer);
 

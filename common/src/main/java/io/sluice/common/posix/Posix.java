@@ -49,6 +49,9 @@ public final class Posix {
 
     public static final int RENAME_NOREPLACE = 1;
 
+    public static final int SEEK_DATA = 3;
+    public static final int SEEK_HOLE = 4;
+
     public static final int FADV_SEQUENTIAL = 2;
     public static final int FADV_DONTNEED = 4;
 
@@ -341,6 +344,14 @@ public final class Posix {
         return orErrno(LibC.fsync(fd));
     }
 
+    /**
+     * Writes out the filesystem that {@code fd} lies on; since Linux 5.8 it also tells of writes
+     * that failed after {@code fd} was opened. Not for {@code O_PATH} descriptors.
+     */
+    public static int syncFilesystemOrErrno(int fd) {
+        return orErrno(LibC.syncfs(fd));
+    }
+
     public static int mkdirOrErrno(int dirfd, byte[] name, int mode) {
         long path = first(name);
         return path == 0 ? -Errno.ENAMETOOLONG : orErrno(LibC.mkdirat(dirfd, path, mode));
@@ -435,6 +446,114 @@ public final class Posix {
                 .putLong(24, mtimeNanos);
         int flags = name.length == 0 ? 0 : AT_SYMLINK_NOFOLLOW;
         return orErrno(LibC.utimensat(dirfd, path, scratch.struct.address(), flags));
+    }
+
+    /**
+     * As {@link #fchmodOrErrno}, for an {@code O_PATH} descriptor too, by way of {@code
+     * /proc/self/fd}. Not of a symbolic link, which has no mode of its own.
+     */
+    public static int chmodByPathOrErrno(int fd, int mode) {
+        return orErrno(LibC.fchmodat(AT_FDCWD, first(procPath(fd)), mode & 07777, 0));
+    }
+
+    /** Sets the times of what an {@code O_PATH} descriptor stands for, a link excepted. */
+    public static int utimensByPathOrErrno(
+            int fd, long atime, int atimeNanos, long mtime, int mtimeNanos) {
+        Scratch scratch = SCRATCH.get();
+        long path = Scratch.terminated(scratch.first, procPath(fd));
+        scratch.struct
+                .bytes()
+                .putLong(0, atime)
+                .putLong(8, atimeNanos)
+                .putLong(16, mtime)
+                .putLong(24, mtimeNanos);
+        return orErrno(LibC.utimensat(AT_FDCWD, path, scratch.struct.address(), 0));
+    }
+
+    /**
+     * Gives the file that {@code fd} stands for, and no other, one more name ({@code linkat(2)} by
+     * way of {@code /proc/self/fd}, which unlike AT_EMPTY_PATH needs no capability).
+     */
+    public static int linkDescriptorOrErrno(int fd, int newDirfd, byte[] newName) {
+        return linkOrErrno(AT_FDCWD, procPath(fd), newDirfd, newName, AT_SYMLINK_FOLLOW);
+    }
+
+    /**
+     * The next data or hole at or after {@code offset} ({@code lseek(2)}, {@link #SEEK_DATA} or
+     * {@link #SEEK_HOLE}); {@code -errno} on failure, {@code -ENXIO} beyond the last data.
+     */
+    public static long seekOrErrno(int fd, long offset, int whence) {
+        long at = LibC.lseek(fd, offset, whence);
+        return at < 0 ? -errno() : at;
+    }
+
+    /**
+     * The names of the extended attributes of {@code name} in the directory {@code dirfd}, a link's
+     * own included: each ends with NUL.
+     */
+    public static byte[] listXattr(int dirfd, byte[] name) throws PosixException {
+        return xattr("llistxattr", dirfd, name, null);
+    }
+
+    /** The value of an extended attribute of {@code name}, a link's own included. */
+    public static byte[] getXattr(int dirfd, byte[] name, byte[] attribute) throws PosixException {
+        return xattr("lgetxattr", dirfd, name, attribute);
+    }
+
+    private static byte[] xattr(String call, int dirfd, byte[] name, byte[] attribute)
+            throws PosixException {
+        while (true) {
+            long size = xattr(dirfd, name, attribute, 0, 0);
+            if (size > 0) {
+                NativeBuffer value = new NativeBuffer((int) size);
+                size = xattr(dirfd, name, attribute, value.address(), size);
+                if (size >= 0) {
+                    byte[] bytes = new byte[(int) size];
+                    value.bytes().get(0, bytes);
+                    return bytes;
+                }
+            }
+            if (size == 0) {
+                return NO_NAME;
+            }
+            // ERANGE: it grew between the two calls.
+            if (size != -34) {
+                throw new PosixException(call, name, (int) -size);
+            }
+        }
+    }
+
+    private static long xattr(int dirfd, byte[] name, byte[] attribute, long value, long size) {
+        // The xattr calls know only paths; the magic link leads to the directory, and the name
+        // itself is not followed.
+        long path = first(below(dirfd, name));
+        if (path == 0) {
+            return -Errno.ENAMETOOLONG;
+        }
+        long result =
+                attribute == null
+                        ? LibC.llistxattr(path, value, size)
+                        : LibC.lgetxattr(path, second(attribute), value, size);
+        return result < 0 ? -errno() : result;
+    }
+
+    /** Sets an extended attribute of {@code name}, a link's own included; 0 or {@code -errno}. */
+    public static int setXattrOrErrno(int dirfd, byte[] name, byte[] attribute, byte[] value) {
+        long path = first(below(dirfd, name));
+        if (path == 0) {
+            return -Errno.ENAMETOOLONG;
+        }
+        NativeBuffer bytes = new NativeBuffer(Math.max(1, value.length));
+        bytes.bytes().put(0, value);
+        return orErrno(LibC.lsetxattr(path, second(attribute), bytes.address(), value.length, 0));
+    }
+
+    private static byte[] below(int dirfd, byte[] name) {
+        byte[] directory = procPath(dirfd);
+        byte[] path = Arrays.copyOf(directory, directory.length + 1 + name.length);
+        path[directory.length] = '/';
+        System.arraycopy(name, 0, path, directory.length + 1, name.length);
+        return path;
     }
 
     /** {@code f_type} of the filesystem that {@code fd} lies on (linux/magic.h). */

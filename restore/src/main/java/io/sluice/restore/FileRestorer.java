@@ -1,0 +1,184 @@
+package io.sluice.restore;
+
+import io.sluice.common.entry.DirectoryPath;
+import io.sluice.common.entry.Stat;
+import io.sluice.common.posix.Errno;
+import io.sluice.common.posix.Posix;
+import io.sluice.common.posix.Statx;
+import io.sluice.ptcomm.codec.EntryHandler.DataState;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * Restores regular files, one after the other: looks at the name, takes the data into a {@link
+ * PartialFile}, sets the attributes, puts it in place. What goes wrong with one file is counted and
+ * told, with its path, and the next may begin. Not thread-safe.
+ */
+final class FileRestorer implements Closeable {
+    /** How a file ended. */
+    enum Outcome {
+        /** It is in place, written by this restore. */
+        WRITTEN,
+        /** The round holds no data of it; counted as skipped. */
+        WITHOUT_DATA,
+        /** It is not in place; counted as skipped, damaged or failed. */
+        NOT_WRITTEN
+    }
+
+    private final TargetTree tree;
+    private final RestoreEnd end;
+    private final RestoreTally tally;
+    private final Placement placement;
+    private final Attributes attributes;
+    private final PartialFile partial = new PartialFile();
+    private final Statx identity = new Statx();
+
+    private byte[] path;
+    private Stat stat;
+    private int parent;
+    private Placement.Found found;
+    private boolean failed;
+    private boolean torn;
+    private int tornErrno;
+    private String tornText;
+
+    FileRestorer(TargetTree tree, Replace replace, RestoreEnd end, RestoreTally tally) {
+        this.tree = tree;
+        this.end = end;
+        this.tally = tally;
+        this.placement = new Placement(replace);
+        this.attributes = new Attributes(tally);
+    }
+
+    /**
+     * Begins a file.
+     *
+     * @return whether it is to be written; if not, that is counted, and the file is over
+     */
+    boolean begin(byte[] filePath, Stat fileStat) throws IOException {
+        path = filePath;
+        stat = fileStat;
+        failed = false;
+        torn = false;
+        try {
+            parent = tree.parentOf(path);
+            found = placement.look(parent, DirectoryPath.name(path), stat.modified());
+            if (found == Placement.Found.KEEP) {
+                tally.skipped(path, SkipReason.EXISTS);
+                return false;
+            }
+            return true;
+        } catch (EntryFailure e) {
+            fail(e);
+            return false;
+        }
+    }
+
+    void extent(long offset) throws IOException {
+        try {
+            if (opened()) {
+                partial.extent(offset);
+            }
+        } catch (EntryFailure e) {
+            fail(e);
+        }
+    }
+
+    void data(ByteBuffer bytes) throws IOException {
+        try {
+            if (opened()) {
+                partial.write(bytes);
+            }
+        } catch (EntryFailure e) {
+            fail(e);
+        }
+    }
+
+    private boolean opened() throws EntryFailure {
+        if (failed) {
+            return false;
+        }
+        if (!partial.isOpen()) {
+            partial.open(parent);
+        }
+        return true;
+    }
+
+    void torn(int errno, String text) {
+        torn = true;
+        tornErrno = errno;
+        tornText = text;
+    }
+
+    /** Ends the file. */
+    Outcome end(DataState state) throws IOException {
+        if (failed) {
+            return Outcome.NOT_WRITTEN;
+        }
+        if (!partial.isOpen() && stat.size() > 0) {
+            tally.skipped(path, SkipReason.NO_DATA);
+            return Outcome.WITHOUT_DATA;
+        }
+        try {
+            if (state != DataState.INTACT) {
+                tally.damaged(path);
+                return Outcome.NOT_WRITTEN;
+            }
+            if (torn && found != Placement.Found.ABSENT) {
+                tally.skipped(path, SkipReason.TORN);
+                return Outcome.NOT_WRITTEN;
+            }
+            opened();
+            partial.finish(stat.size());
+            attributes.apply(partial.descriptor(), path, stat);
+            EntryFailure.checked("look", Posix.statOrErrno(partial.descriptor(), identity));
+            byte[] name = DirectoryPath.name(path);
+            if (!placement.place(parent, partial.takeName(), name, found, !torn)) {
+                tally.skipped(path, torn ? SkipReason.TORN : SkipReason.EXISTS);
+                return Outcome.NOT_WRITTEN;
+            }
+            if (found == Placement.Found.REPLACE) {
+                tree.forget(path);
+            }
+            if (torn) {
+                tally.torn(path, tornErrno, tornText);
+            }
+            return Outcome.WRITTEN;
+        } catch (EntryFailure e) {
+            fail(e);
+            return Outcome.NOT_WRITTEN;
+        } finally {
+            partial.close();
+        }
+    }
+
+    private void fail(EntryFailure e) {
+        failed = true;
+        partial.close();
+        end.check(path, e);
+        tally.failed(path, e.operation(), e.errno(), e.note());
+    }
+
+    /** Counts the file as one that this restore cannot get data for. */
+    static void missing(byte[] path, RestoreTally tally) {
+        tally.failed(path, "link", Errno.ENOENT, "the file that it is a name of is not restored");
+    }
+
+    /** Bytes of data in the file that was {@link Outcome#WRITTEN} last. */
+    long bytes() {
+        return partial.written();
+    }
+
+    /** Where the file that was {@link Outcome#WRITTEN} last is, and its identity. */
+    LinkJournal.Written written() {
+        return new LinkJournal.Written(
+                path, identity.deviceMajor(), identity.deviceMinor(), identity.inode());
+    }
+
+    /** Removes a file that has not come to its end. */
+    @Override
+    public void close() {
+        partial.close();
+    }
+}

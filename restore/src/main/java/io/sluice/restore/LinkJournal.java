@@ -1,0 +1,129 @@
+package io.sluice.restore;
+
+import io.sluice.common.entry.Timestamp;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * Later names of files, kept until it is known what became of the files: sorted by the name that
+ * carries the data, where each file's outcome meets its links. Memory is bounded whatever the
+ * number of links. One shard's thread writes and reads it.
+ */
+final class LinkJournal implements Closeable {
+    private static final int WRITTEN = 0;
+    private static final int WITHOUT_DATA = 1;
+    private static final int LINK = 2;
+
+    private final SpillSorter records;
+
+    LinkJournal(Path spillDirectory, int runBytes) {
+        records = new SpillSorter(spillDirectory, runBytes);
+    }
+
+    /**
+     * Where this restore has put a file, and its identity there: nothing else at that name is ever
+     * linked to.
+     *
+     * @param heldAt a path of it in the target
+     */
+    record Written(byte[] heldAt, int deviceMajor, int deviceMinor, long inode) {}
+
+    /** A later name. */
+    record Link(byte[] path, byte[] dataName, Timestamp modified) {}
+
+    /** Takes each link together with its file's outcome, ordered by the data's name. */
+    interface Reader {
+        /** The file was written by this restore. */
+        void written(Written file, Link link) throws IOException;
+
+        /** The file's entry came without data. */
+        void withoutData(Link link) throws IOException;
+
+        /**
+         * The file was not written.
+         *
+         * @param held whether an earlier link of that file has been chosen to hold its data
+         * @return whether this link is to hold it
+         */
+        boolean notWritten(Link link, boolean held) throws IOException;
+    }
+
+    void written(byte[] dataName, Written file) throws IOException {
+        records.add(
+                new RecordWriter()
+                        .path(dataName)
+                        .octet(WRITTEN)
+                        .path(file.heldAt)
+                        .number(file.deviceMajor)
+                        .number(file.deviceMinor)
+                        .number(file.inode)
+                        .toBytes());
+    }
+
+    void withoutData(byte[] dataName) throws IOException {
+        records.add(new RecordWriter().path(dataName).octet(WITHOUT_DATA).toBytes());
+    }
+
+    void link(Link link) throws IOException {
+        records.add(
+                new RecordWriter()
+                        .path(link.dataName)
+                        .octet(LINK)
+                        .path(link.path)
+                        .number(link.modified.seconds())
+                        .number(link.modified.nanos())
+                        .toBytes());
+    }
+
+    /** Reads all records, once. */
+    void read(Reader into) throws IOException {
+        try (SpillSorter.Sorted sorted = records.sorted()) {
+            byte[] current = null;
+            Written written = null;
+            boolean withoutData = false;
+            boolean held = false;
+            for (byte[] record = sorted.next(); record != null; record = sorted.next()) {
+                RecordReader reader = new RecordReader(record);
+                byte[] dataName = reader.path();
+                int kind = reader.octet();
+                if (!Arrays.equals(dataName, current)) {
+                    current = dataName;
+                    written = null;
+                    withoutData = false;
+                    held = false;
+                }
+                if (kind == WRITTEN) {
+                    written =
+                            new Written(
+                                    reader.path(),
+                                    reader.number(),
+                                    reader.number(),
+                                    reader.longNumber());
+                } else if (kind == WITHOUT_DATA) {
+                    withoutData = true;
+                } else {
+                    Link link = link(dataName, reader);
+                    if (written != null) {
+                        into.written(written, link);
+                    } else if (withoutData) {
+                        into.withoutData(link);
+                    } else {
+                        held |= into.notWritten(link, held);
+                    }
+                }
+            }
+        }
+    }
+
+    private static Link link(byte[] dataName, RecordReader reader) {
+        byte[] path = reader.path();
+        return new Link(path, dataName, new Timestamp(reader.longNumber(), reader.number()));
+    }
+
+    @Override
+    public void close() throws IOException {
+        records.close();
+    }
+}

@@ -1,0 +1,123 @@
+package io.sluice.restore;
+
+import io.sluice.ptcomm.codec.EntryHandler;
+import io.sluice.ptcomm.codec.StreamEntry;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Reads a stream once more for links whose file this restore has not written (not selected, kept,
+ * or failed): the data goes to one link of each file, the holder, as a file of its own. The file's
+ * other links are made from the holder afterwards.
+ *
+ * <p>One object serves one reading with at most {@link #MAX_HOLDERS} holders, which bounds its
+ * memory; there are as many readings as it takes. One thread.
+ */
+final class LinkRestorer implements EntryHandler, Closeable {
+    /** With two paths of ordinary length each, some megabytes. */
+    static final int MAX_HOLDERS = 16_384;
+
+    /** Paths of a batch in bytes: what ends it early where paths are very long. */
+    private static final long MAX_PATH_BYTES = 8L << 20;
+
+    private final FileRestorer files;
+    private final LinkJournal rest;
+    private final RestoreEnd end;
+    private final RestoreTally tally;
+    private final Map<ByteBuffer, LinkJournal.Link> holders = new HashMap<>();
+    private long pathBytes;
+    private LinkJournal.Link current;
+
+    /**
+     * @param rest takes what became of each file
+     */
+    LinkRestorer(FileRestorer files, LinkJournal rest, RestoreEnd end, RestoreTally tally) {
+        this.files = files;
+        this.rest = rest;
+        this.end = end;
+        this.tally = tally;
+    }
+
+    void add(LinkJournal.Link holder) {
+        holders.put(ByteBuffer.wrap(holder.dataName()), holder);
+        pathBytes += holder.path().length + holder.dataName().length;
+    }
+
+    boolean isEmpty() {
+        return holders.isEmpty();
+    }
+
+    boolean isFull() {
+        return holders.size() >= MAX_HOLDERS || pathBytes >= MAX_PATH_BYTES;
+    }
+
+    @Override
+    public boolean entry(StreamEntry entry) throws IOException {
+        end.checkStopped();
+        current = null;
+        if (entry.isLink()) {
+            return false;
+        }
+        LinkJournal.Link holder = holders.remove(ByteBuffer.wrap(entry.path()));
+        if (holder == null || !files.begin(holder.path(), entry.stat())) {
+            return false;
+        }
+        current = holder;
+        return true;
+    }
+
+    @Override
+    public void extent(long offset, long length) throws IOException {
+        files.extent(offset);
+    }
+
+    @Override
+    public void data(ByteBuffer bytes) throws IOException {
+        end.checkStopped();
+        files.data(bytes);
+    }
+
+    @Override
+    public void torn(int errno, String text) {
+        files.torn(errno, text);
+    }
+
+    @Override
+    public void block(String kind, byte[] content) {
+        tally.block(kind);
+    }
+
+    @Override
+    public void end(DataState state) throws IOException {
+        if (current == null) {
+            return;
+        }
+        FileRestorer.Outcome outcome = files.end(state);
+        if (outcome == FileRestorer.Outcome.WRITTEN) {
+            tally.linkedWithData(files.bytes());
+            rest.written(current.dataName(), files.written());
+        } else if (outcome == FileRestorer.Outcome.WITHOUT_DATA) {
+            rest.withoutData(current.dataName());
+        }
+        current = null;
+    }
+
+    @Override
+    public void deleted(byte[] path, boolean directory) {}
+
+    /** Counts the holders that no entry of the stream has answered. */
+    void countMissing() {
+        for (LinkJournal.Link holder : holders.values()) {
+            FileRestorer.missing(holder.path(), tally);
+        }
+        holders.clear();
+    }
+
+    @Override
+    public void close() {
+        files.close();
+    }
+}

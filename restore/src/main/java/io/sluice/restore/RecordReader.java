@@ -1,0 +1,33 @@
+package io.sluice.restore;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/** Reads what {@link RecordWriter} wrote, field by field. */
+final class RecordReader {
+    private final ByteBuffer bytes;
+
+    RecordReader(byte[] record) {
+        bytes = ByteBuffer.wrap(record);
+    }
+
+    byte[] path() {
+        int start = bytes.position();
+        while (bytes.get() != 0) {
+            // Up to the NUL.
+        }
+        return Arrays.copyOfRange(bytes.array(), start, bytes.position() - 1);
+    }
+
+    int octet() {
+        return bytes.get() & 0xff;
+    }
+
+    int number() {
+        return bytes.getInt();
+    }
+
+    long longNumber() {
+        return bytes.getLong();
+    }
+}

@@ -1,0 +1,89 @@
+package io.sluice.restore;
+
+import io.sluice.common.SluiceException;
+import io.sluice.common.entry.DirectoryPath;
+import java.io.IOException;
+import java.util.Objects;
+
+/**
+ * Restores one round below a target directory: every shard at once, then the directories'
+ * attributes, then the filesystem is synced.
+ *
+ * <p>A directory that this restore makes gets its entry's attributes. One that was there keeps its
+ * own, unless everything is replaced ({@link Replace#ALWAYS}); the rules that compare times do not
+ * apply to directories, whose times change by what is restored into them. The target itself is the
+ * round's root, and treated so.
+ *
+ * <p>An object serves one restore.
+ */
+public final class Restore {
+    /** All shards' link journals together. */
+    private static final int LINK_BYTES = 64 << 20;
+
+    private static final int MIN_LINK_BYTES = 1 << 20;
+
+    private final byte[] target;
+    private final RestoreOptions options;
+    private final RestoreTally tally;
+
+    /**
+     * @param target path of the directory to restore into, made when missing
+     * @param listener hears of each entry that is not restored as it was
+     */
+    public Restore(byte[] target, RestoreOptions options, RestoreListener listener) {
+        this.target = target.clone();
+        this.options = Objects.requireNonNull(options);
+        this.tally = new RestoreTally(Objects.requireNonNull(listener));
+    }
+
+    /**
+     * Runs the restore to its end.
+     *
+     * @throws SluiceException when the target cannot be used, is full or takes no writes
+     * @throws IOException when a stream cannot be read or sorting cannot spill; what has its name
+     *     by then is whole
+     * @throws InterruptedException when the calling thread is interrupted; the restore has stopped
+     *     then
+     */
+    public RestoreReport run(RoundStreams streams) throws IOException, InterruptedException {
+        try (Target opened = Target.openOrCreate(target);
+                DirectoryJournal directories = new DirectoryJournal(options.spillDirectory())) {
+            if (opened.created()) {
+                directories.made(DirectoryPath.ROOT);
+            }
+            RestoreEnd end = new RestoreEnd(opened);
+            int shards = streams.shards();
+            int runBytes =
+                    Math.max(
+                            MIN_LINK_BYTES,
+                            Math.min(SpillSorter.DEFAULT_RUN_BYTES, LINK_BYTES / shards));
+            ShardThreads.run(
+                    shards,
+                    shard ->
+                            new ShardRestore(
+                                            shard,
+                                            streams,
+                                            options,
+                                            directories,
+                                            opened,
+                                            end,
+                                            tally,
+                                            runBytes)
+                                    .run(),
+                    end::stop);
+            applyAttributes(opened, directories, end);
+            opened.sync();
+            return tally.report(options.selection().unmatched());
+        }
+    }
+
+    private void applyAttributes(Target opened, DirectoryJournal directories, RestoreEnd end)
+            throws IOException {
+        try (TargetTree tree = new TargetTree(opened, false, path -> {})) {
+            directories.apply(tree, options.replace() == Replace.ALWAYS, tally);
+        } catch (EntryFailure e) {
+            end.check(DirectoryPath.ROOT, e);
+            throw e;
+        }
+    }
+}

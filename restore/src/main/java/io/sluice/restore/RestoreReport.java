@@ -1,0 +1,75 @@
+package io.sluice.restore;
+
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * What a restore did. Every selected entry is counted once: {@code selected = files + directories +
+ * symlinks + links + specials + skipped + damaged + failed}.
+ *
+ * @param selected entries of the round that were wanted
+ * @param files regular files restored with their data, {@code torn} included
+ * @param directories restored with their attributes
+ * @param symlinks symbolic links
+ * @param links later names of files
+ * @param specials fifos, sockets and devices
+ * @param bytes of file data written, holes not counted
+ * @param torn files restored as they were stored, though torn at backup
+ * @param skipped by reason
+ * @param damaged files not put in place because their checksum differs: the archive is damaged
+ * @param failed entries by errno
+ * @param attributes attributes that could not be set on entries otherwise restored, by errno
+ * @param parents directories made for selected entries, not selected themselves, that were given
+ *     their attributes
+ * @param bare directories made for selected entries whose own entries the round does not hold: they
+ *     stay with mode 0700
+ * @param blocks ACL, XATTR, LAYOUT and HSM blocks that were not restored, by kind
+ * @param tombstones passed over
+ * @param unmatched selected paths that met no entry
+ */
+public record RestoreReport(
+        long selected,
+        long files,
+        long directories,
+        long symlinks,
+        long links,
+        long specials,
+        long bytes,
+        long torn,
+        SortedMap<SkipReason, Long> skipped,
+        long damaged,
+        SortedMap<Integer, Long> failed,
+        SortedMap<Integer, Long> attributes,
+        long parents,
+        long bare,
+        SortedMap<String, Long> blocks,
+        long tombstones,
+        List<byte[]> unmatched) {
+
+    /** Whether all that was selected is there, as it was, or was kept back by the replace rule. */
+    public boolean isComplete() {
+        return damaged == 0
+                && failed.isEmpty()
+                && attributes.isEmpty()
+                && torn == 0
+                && !skipped.containsKey(SkipReason.NO_DATA)
+                && !skipped.containsKey(SkipReason.TORN)
+                && unmatched.isEmpty();
+    }
+
+    /** Number of selected entries that are accounted for; equals {@link #selected}. */
+    public long accounted() {
+        return files
+                + directories
+                + symlinks
+                + links
+                + specials
+                + sum(skipped)
+                + damaged
+                + sum(failed);
+    }
+
+    private static long sum(SortedMap<?, Long> counts) {
+        return counts.values().stream().mapToLong(Long::longValue).sum();
+    }
+}

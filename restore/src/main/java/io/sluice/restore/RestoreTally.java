@@ -1,0 +1,137 @@
+package io.sluice.restore;
+
+import io.sluice.common.posix.FileType;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The running counts of a restore, shared by its shards' threads, and the one way to its listener.
+ * Thread-safe; an entry costs one short lock.
+ */
+final class RestoreTally {
+    private final RestoreListener listener;
+    private final SortedMap<SkipReason, Long> skipped = new TreeMap<>();
+    private final SortedMap<Integer, Long> failed = new TreeMap<>();
+    private final SortedMap<Integer, Long> attributes = new TreeMap<>();
+    private final SortedMap<String, Long> blocks = new TreeMap<>();
+    private long selected;
+    private long files;
+    private long directories;
+    private long symlinks;
+    private long links;
+    private long specials;
+    private long bytes;
+    private long torn;
+    private long damaged;
+    private long parents;
+    private long bare;
+    private long tombstones;
+
+    RestoreTally(RestoreListener listener) {
+        this.listener = listener;
+    }
+
+    synchronized void selected() {
+        selected++;
+    }
+
+    synchronized void restored(FileType type, long written) {
+        switch (type) {
+            case REGULAR -> files++;
+            case DIRECTORY -> directories++;
+            case SYMLINK -> symlinks++;
+            default -> specials++;
+        }
+        bytes += written;
+    }
+
+    synchronized void linked() {
+        links++;
+    }
+
+    /** A link that got the data itself: it is counted as a link, its bytes as any. */
+    synchronized void linkedWithData(long written) {
+        links++;
+        bytes += written;
+    }
+
+    synchronized void torn(byte[] path, int errno, String text) {
+        torn++;
+        listener.line(new RestoreLine(path, "torn at backup", errno, text));
+    }
+
+    synchronized void skipped(byte[] path, SkipReason reason) {
+        skipped.merge(reason, 1L, Long::sum);
+        if (reason == SkipReason.NO_DATA || reason == SkipReason.TORN) {
+            listener.line(new RestoreLine(path, "not restored", 0, describe(reason)));
+        }
+    }
+
+    private static String describe(SkipReason reason) {
+        return reason == SkipReason.TORN
+                ? "it was torn at backup and does not replace the existing file"
+                : "the round holds no data of it";
+    }
+
+    synchronized void damaged(byte[] path) {
+        damaged++;
+        listener.line(
+                new RestoreLine(path, "not restored", 0, "its data in the archive is damaged"));
+    }
+
+    synchronized void failed(byte[] path, String operation, int errno, String note) {
+        failed.merge(errno, 1L, Long::sum);
+        listener.line(new RestoreLine(path, operation, errno, note));
+    }
+
+    synchronized void attributeFailed(byte[] path, String operation, int errno) {
+        attributes.merge(errno, 1L, Long::sum);
+        listener.line(new RestoreLine(path, operation, errno, ""));
+    }
+
+    synchronized void parent() {
+        parents++;
+    }
+
+    synchronized void bare() {
+        bare++;
+    }
+
+    synchronized void block(String kind) {
+        blocks.merge(kind, 1L, Long::sum);
+    }
+
+    synchronized void tombstone() {
+        tombstones++;
+    }
+
+    synchronized RestoreReport report(List<byte[]> unmatched) {
+        for (byte[] path : unmatched) {
+            listener.line(new RestoreLine(path, "selected, but not in this round", 0, ""));
+        }
+        return new RestoreReport(
+                selected,
+                files,
+                directories,
+                symlinks,
+                links,
+                specials,
+                bytes,
+                torn,
+                copy(skipped),
+                damaged,
+                copy(failed),
+                copy(attributes),
+                parents,
+                bare,
+                copy(blocks),
+                tombstones,
+                List.copyOf(unmatched));
+    }
+
+    private static <K extends Comparable<K>> SortedMap<K, Long> copy(SortedMap<K, Long> counts) {
+        return Collections.unmodifiableSortedMap(new TreeMap<>(counts));
+    }
+}

@@ -1,0 +1,152 @@
+package io.sluice.restore;
+
+import io.sluice.common.entry.Stat;
+import io.sluice.common.posix.FileType;
+import io.sluice.ptcomm.codec.EntryHandler;
+import io.sluice.ptcomm.codec.StreamEntry;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * Restores one shard's stream as it is read. Files, symbolic links and special files are made at
+ * once; directories are made and their attributes left to the {@link DirectoryJournal}; later names
+ * of files are left to the {@link LinkJournal}. One thread.
+ */
+final class Restorer implements EntryHandler, Closeable {
+    private final RestoreOptions options;
+    private final boolean metadataOnly;
+    private final TargetTree tree;
+    private final DirectoryJournal directories;
+    private final LinkJournal links;
+    private final RestoreEnd end;
+    private final RestoreTally tally;
+    private final FileRestorer files;
+    private final SpecialRestorer specials;
+
+    /** The regular file that is being restored, or null. */
+    private StreamEntry file;
+
+    Restorer(
+            RestoreOptions options,
+            boolean metadataOnly,
+            TargetTree tree,
+            DirectoryJournal directories,
+            LinkJournal links,
+            RestoreEnd end,
+            RestoreTally tally) {
+        this.options = options;
+        this.metadataOnly = metadataOnly;
+        this.tree = tree;
+        this.directories = directories;
+        this.links = links;
+        this.end = end;
+        this.tally = tally;
+        this.files = new FileRestorer(tree, options.replace(), end, tally);
+        this.specials = new SpecialRestorer(tree, options.replace(), end, tally);
+    }
+
+    @Override
+    public boolean entry(StreamEntry entry) throws IOException {
+        end.checkStopped();
+        file = null;
+        byte[] path = entry.path();
+        Stat stat = entry.stat();
+        FileType type = stat.type();
+        Selection.Answer answer = options.selection().test(path);
+        if (answer != Selection.Answer.SELECTED) {
+            if (answer == Selection.Answer.PARENT && type == FileType.DIRECTORY) {
+                directories.entry(path, stat, false);
+            }
+            return false;
+        }
+        tally.selected();
+        if (metadataOnly) {
+            boolean data = type == FileType.REGULAR && stat.size() > 0;
+            if (data || !options.metadata()) {
+                tally.skipped(path, data ? SkipReason.NO_DATA : SkipReason.METADATA);
+                return false;
+            }
+        }
+        if (entry.isLink()) {
+            links.link(new LinkJournal.Link(path, entry.linkTo(), stat.modified()));
+        } else if (type == FileType.DIRECTORY) {
+            directory(path, stat);
+        } else if (type == FileType.REGULAR) {
+            if (!files.begin(path, stat)) {
+                return false;
+            }
+            file = entry;
+        } else {
+            specials.restore(entry);
+        }
+        return true;
+    }
+
+    private void directory(byte[] path, Stat stat) throws IOException {
+        try {
+            tree.directory(path);
+            directories.entry(path, stat, true);
+        } catch (EntryFailure e) {
+            end.check(path, e);
+            tally.failed(path, e.operation(), e.errno(), e.note());
+        }
+    }
+
+    @Override
+    public void extent(long offset, long length) throws IOException {
+        if (file != null) {
+            files.extent(offset);
+        }
+    }
+
+    @Override
+    public void data(ByteBuffer bytes) throws IOException {
+        end.checkStopped();
+        if (file != null) {
+            files.data(bytes);
+        }
+    }
+
+    @Override
+    public void torn(int errno, String text) {
+        if (file != null) {
+            files.torn(errno, text);
+        }
+    }
+
+    @Override
+    public void block(String kind, byte[] content) {
+        tally.block(kind);
+    }
+
+    @Override
+    public void end(DataState state) throws IOException {
+        if (file == null) {
+            return;
+        }
+        Stat stat = file.stat();
+        FileRestorer.Outcome outcome = files.end(state);
+        boolean linked = Integer.compareUnsigned(stat.links(), 1) > 0;
+        if (outcome == FileRestorer.Outcome.WRITTEN) {
+            tally.restored(FileType.REGULAR, files.bytes());
+            if (linked) {
+                links.written(file.path(), files.written());
+            }
+        } else if (outcome == FileRestorer.Outcome.WITHOUT_DATA && linked) {
+            links.withoutData(file.path());
+        }
+        file = null;
+    }
+
+    @Override
+    public void deleted(byte[] path, boolean directory) {
+        tally.tombstone();
+    }
+
+    /** Removes the file whose end has not come. */
+    @Override
+    public void close() {
+        files.close();
+    }
+}

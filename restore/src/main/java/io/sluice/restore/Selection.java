@@ -1,0 +1,101 @@
+package io.sluice.restore;
+
+import io.sluice.common.entry.DirectoryPath;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Which entries are wanted: all, or given paths with all that lies below them. It remembers which
+ * of the given paths met an entry. Its size is that of the operator's list, not of the round. Any
+ * number of threads may ask at once.
+ */
+public final class Selection {
+    /** How an entry stands to the selection. */
+    public enum Answer {
+        /** It is wanted. */
+        SELECTED,
+        /** It lies above something that is wanted. */
+        PARENT,
+        /** It has nothing to do with it. */
+        OUTSIDE
+    }
+
+    private final Map<ByteBuffer, AtomicBoolean> paths = new HashMap<>();
+    private final Set<ByteBuffer> parents = new HashSet<>();
+
+    private Selection(List<byte[]> selected) {
+        for (byte[] path : selected) {
+            TargetTree.requireSafe(path);
+            byte[] copy = path.clone();
+            paths.put(ByteBuffer.wrap(copy), new AtomicBoolean());
+            while (copy.length > 0) {
+                copy = DirectoryPath.parent(copy);
+                parents.add(ByteBuffer.wrap(copy));
+            }
+        }
+    }
+
+    public static Selection everything() {
+        return new Selection(List.of());
+    }
+
+    /**
+     * @param paths relative to the root, without a slash at either end; the empty path is the root.
+     *     None at all selects everything
+     * @throws io.sluice.common.SluiceException for an absolute path, an empty component, {@code .}
+     *     or {@code ..}
+     */
+    public static Selection of(List<byte[]> paths) {
+        return new Selection(paths);
+    }
+
+    public Answer test(byte[] path) {
+        if (paths.isEmpty()) {
+            return Answer.SELECTED;
+        }
+        boolean selected = mark(path, 0);
+        for (int i = 0; i < path.length; i++) {
+            if (path[i] == '/') {
+                selected |= mark(path, i);
+            }
+        }
+        if (path.length > 0) {
+            selected |= mark(path, path.length);
+        }
+        if (selected) {
+            return Answer.SELECTED;
+        }
+        return parents.contains(ByteBuffer.wrap(path)) ? Answer.PARENT : Answer.OUTSIDE;
+    }
+
+    private boolean mark(byte[] path, int length) {
+        AtomicBoolean met = paths.get(ByteBuffer.wrap(path, 0, length));
+        if (met == null) {
+            return false;
+        }
+        if (!met.get()) {
+            met.set(true);
+        }
+        return true;
+    }
+
+    /** The given paths that have met no entry so far. */
+    public List<byte[]> unmatched() {
+        List<byte[]> unmatched = new ArrayList<>();
+        paths.forEach(
+                (path, met) -> {
+                    if (!met.get()) {
+                        unmatched.add(path.array());
+                    }
+                });
+        unmatched.sort(Arrays::compareUnsigned);
+        return unmatched;
+    }
+}

@@ -1,0 +1,155 @@
+package io.sluice.restore;
+
+import java.io.IOException;
+
+/**
+ * The restore of one shard, by one thread:
+ *
+ * <ol>
+ *   <li>the stream is read into a {@link Restorer};
+ *   <li>links whose file it has written are made;
+ *   <li>for the others, the stream is read again into {@link LinkRestorer}s;
+ *   <li>their remaining links are made.
+ * </ol>
+ */
+final class ShardRestore {
+    private final int shard;
+    private final RoundStreams streams;
+    private final RestoreOptions options;
+    private final DirectoryJournal directories;
+    private final Target target;
+    private final RestoreEnd end;
+    private final RestoreTally tally;
+    private final int runBytes;
+
+    ShardRestore(
+            int shard,
+            RoundStreams streams,
+            RestoreOptions options,
+            DirectoryJournal directories,
+            Target target,
+            RestoreEnd end,
+            RestoreTally tally,
+            int runBytes) {
+        this.shard = shard;
+        this.streams = streams;
+        this.options = options;
+        this.directories = directories;
+        this.target = target;
+        this.end = end;
+        this.tally = tally;
+        this.runBytes = runBytes;
+    }
+
+    void run() throws IOException {
+        boolean replaceOthers = options.replace() == Replace.ALWAYS;
+        try (TargetTree tree = new TargetTree(target, replaceOthers, directories::made);
+                LinkJournal links = new LinkJournal(options.spillDirectory(), runBytes)) {
+            try (Restorer restorer =
+                    new Restorer(
+                            options,
+                            streams.metadataOnly(),
+                            tree,
+                            directories,
+                            links,
+                            end,
+                            tally)) {
+                streams.read(shard, restorer);
+            }
+            try (LinkJournal rest = new LinkJournal(options.spillDirectory(), runBytes);
+                    FirstPass first = new FirstPass(tree, rest)) {
+                links.read(first);
+                first.readAgain();
+                rest.read(new LastPass(first.maker));
+            }
+        }
+    }
+
+    /** Links that have waited for the end of the stream. */
+    private final class FirstPass implements LinkJournal.Reader, AutoCloseable {
+        private final TargetTree tree;
+        private final LinkJournal rest;
+        private final LinkMaker maker;
+        private LinkRestorer batch;
+
+        FirstPass(TargetTree tree, LinkJournal rest) {
+            this.tree = tree;
+            this.rest = rest;
+            this.maker = new LinkMaker(tree, options.replace(), end, tally);
+        }
+
+        @Override
+        public void written(LinkJournal.Written file, LinkJournal.Link link) throws IOException {
+            end.checkStopped();
+            maker.link(file, link);
+        }
+
+        @Override
+        public void withoutData(LinkJournal.Link link) {
+            tally.skipped(link.path(), SkipReason.NO_DATA);
+        }
+
+        @Override
+        public boolean notWritten(LinkJournal.Link link, boolean held) throws IOException {
+            if (maker.isKept(link)) {
+                tally.skipped(link.path(), SkipReason.EXISTS);
+                return false;
+            }
+            if (held) {
+                rest.link(link);
+                return false;
+            }
+            if (batch != null && batch.isFull()) {
+                readAgain();
+            }
+            if (batch == null) {
+                FileRestorer files = new FileRestorer(tree, options.replace(), end, tally);
+                batch = new LinkRestorer(files, rest, end, tally);
+            }
+            batch.add(link);
+            return true;
+        }
+
+        void readAgain() throws IOException {
+            if (batch != null) {
+                streams.read(shard, batch);
+                batch.countMissing();
+                batch.close();
+                batch = null;
+            }
+        }
+
+        @Override
+        public void close() {
+            if (batch != null) {
+                batch.close();
+            }
+        }
+    }
+
+    /** Links whose file's data went to another link. */
+    private final class LastPass implements LinkJournal.Reader {
+        private final LinkMaker maker;
+
+        LastPass(LinkMaker maker) {
+            this.maker = maker;
+        }
+
+        @Override
+        public void written(LinkJournal.Written file, LinkJournal.Link link) throws IOException {
+            end.checkStopped();
+            maker.link(file, link);
+        }
+
+        @Override
+        public void withoutData(LinkJournal.Link link) {
+            tally.skipped(link.path(), SkipReason.NO_DATA);
+        }
+
+        @Override
+        public boolean notWritten(LinkJournal.Link link, boolean held) {
+            FileRestorer.missing(link.path(), tally);
+            return false;
+        }
+    }
+}

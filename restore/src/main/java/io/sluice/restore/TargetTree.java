@@ -1,0 +1,222 @@
+package io.sluice.restore;
+
+import io.sluice.common.SluiceException;
+import io.sluice.common.entry.DirectoryPath;
+import io.sluice.common.posix.Errno;
+import io.sluice.common.posix.Posix;
+import io.sluice.common.text.Text;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The directories below a {@link Target}, as descriptors. Every path is resolved by {@code
+ * openat2(2)} from the target's descriptor, or from a directory that was reached so, with
+ * RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS: no link planted in the target is
+ * followed, whenever it is planted, and no path leads out. Paths beyond PATH_MAX are walked in
+ * pieces.
+ *
+ * <p>A directory that is open stays the one that it was even if it is moved or replaced by a link
+ * meanwhile. What somebody moves out of the target while it is open takes its last entries along;
+ * that needs the right to write to both places, and leads to no place where that somebody could not
+ * have written the same.
+ *
+ * <p>Not thread-safe: one tree for each thread. Trees of one target may make the same directory at
+ * once: one of them makes it, and only that one says so.
+ */
+public final class TargetTree implements Closeable {
+    /** Directories held open: a depth-first order comes back to the last few dozen. */
+    static final int OPEN_DIRECTORIES = 256;
+
+    /** Another process may remove and plant; each look answers one such change. */
+    private static final int ATTEMPTS = 8;
+
+    private static final int DIRECTORY_MODE = 0700;
+    private static final int FLAGS = Posix.O_PATH | Posix.O_DIRECTORY | Posix.O_NOFOLLOW;
+    private static final int RULES =
+            Posix.RESOLVE_BENEATH | Posix.RESOLVE_NO_SYMLINKS | Posix.RESOLVE_NO_MAGICLINKS;
+
+    /** Hears of each directory that a tree made. */
+    @FunctionalInterface
+    interface Made {
+        void made(byte[] path) throws IOException;
+    }
+
+    private final Target target;
+    private final boolean replaceOthers;
+    private final Made made;
+    private final LinkedHashMap<ByteBuffer, Integer> open =
+            new LinkedHashMap<>(OPEN_DIRECTORIES, 0.75f, true);
+
+    /**
+     * @param replaceOthers whether a missing directory takes the place of a file or link that has
+     *     its name
+     */
+    TargetTree(Target target, boolean replaceOthers, Made made) {
+        this.target = target;
+        this.replaceOthers = replaceOthers;
+        this.made = made;
+    }
+
+    /**
+     * Checks that {@code path} names something at or below the target by its bytes alone.
+     *
+     * @throws SluiceException for an absolute path, an empty component, {@code .}, {@code ..} or a
+     *     NUL
+     */
+    static void requireSafe(byte[] path) {
+        int start = 0;
+        for (int i = 0; i <= path.length && path.length > 0; i++) {
+            if (i < path.length && path[i] == 0) {
+                throw unsafe(path);
+            }
+            if (i == path.length || path[i] == '/') {
+                int length = i - start;
+                boolean dots =
+                        length <= 2
+                                && (length < 1 || path[start] == '.')
+                                && (length < 2 || path[start + 1] == '.');
+                if (dots) {
+                    throw unsafe(path);
+                }
+                start = i + 1;
+            }
+        }
+    }
+
+    private static SluiceException unsafe(byte[] path) {
+        return new SluiceException(
+                "the path "
+                        + Text.quote(path)
+                        + " is refused: a path is relative, without '.', '..' and empty parts");
+    }
+
+    /**
+     * The directory that holds {@code path}; missing ones are made with mode 0700.
+     *
+     * @return a descriptor (O_PATH) of this tree, valid until {@link #OPEN_DIRECTORIES} others have
+     *     been asked for
+     */
+    int parentOf(byte[] path) throws IOException {
+        requireSafe(path);
+        if (path.length == 0) {
+            throw new EntryFailure("create", Errno.EEXIST, "the root is the target itself");
+        }
+        return directory(DirectoryPath.parent(path));
+    }
+
+    /** The directory {@code path} itself, made when missing; a descriptor as above. */
+    int directory(byte[] path) throws IOException {
+        requireSafe(path);
+        int fd = cached(path);
+        if (fd < 0) {
+            int parent = cached(DirectoryPath.parent(path));
+            if (parent < 0) {
+                fd = Posix.openDirectoryOrErrno(target.descriptor(), path, 0);
+                if (fd == -Errno.ENOENT || isOther(fd)) {
+                    return walk(path);
+                }
+                keep(path, EntryFailure.checked("open directory", fd));
+            } else {
+                fd = step(parent, path, DirectoryPath.name(path));
+            }
+        }
+        return fd;
+    }
+
+    /** The directory {@code path} if it is there, else {@code -errno}; a descriptor as above. */
+    int existingOrErrno(byte[] path) {
+        requireSafe(path);
+        int fd = cached(path);
+        if (fd < 0) {
+            int parent = cached(DirectoryPath.parent(path));
+            fd =
+                    parent < 0
+                            ? Posix.openDirectoryOrErrno(target.descriptor(), path, 0)
+                            : Posix.openBeneathOrErrno(
+                                    parent, DirectoryPath.name(path), FLAGS, 0, RULES);
+            if (fd >= 0) {
+                keep(path, fd);
+            }
+        }
+        return fd;
+    }
+
+    /** From the target downwards, one component at a time. */
+    private int walk(byte[] path) throws IOException {
+        int fd = target.descriptor();
+        int start = 0;
+        for (int i = 0; i <= path.length; i++) {
+            if (i == path.length || path[i] == '/') {
+                byte[] directory = Arrays.copyOf(path, i);
+                int next = cached(directory);
+                fd = next < 0 ? step(fd, directory, Arrays.copyOfRange(path, start, i)) : next;
+                start = i + 1;
+            }
+        }
+        return fd;
+    }
+
+    private int step(int parent, byte[] path, byte[] name) throws IOException {
+        int fd = 0;
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            fd = Posix.openBeneathOrErrno(parent, name, FLAGS, 0, RULES);
+            if (fd >= 0) {
+                keep(path, fd);
+                return fd;
+            }
+            if (fd == -Errno.ENOENT) {
+                int result = Posix.mkdirOrErrno(parent, name, DIRECTORY_MODE);
+                if (result == 0) {
+                    made.made(path);
+                } else if (result != -Errno.EEXIST) {
+                    throw new EntryFailure("make directory", -result, "");
+                }
+            } else if (isOther(fd) && replaceOthers) {
+                // A directory that another tree has made meanwhile is not removed by this call.
+                Posix.unlinkOrErrno(parent, name, 0);
+            } else {
+                break;
+            }
+        }
+        throw new EntryFailure("open directory", -fd, isOther(fd) ? Text.quote(path) : "");
+    }
+
+    private static boolean isOther(int result) {
+        return result == -Errno.ENOTDIR || result == -Errno.ELOOP;
+    }
+
+    private int cached(byte[] path) {
+        if (path.length == 0) {
+            return target.descriptor();
+        }
+        Integer fd = open.get(ByteBuffer.wrap(path));
+        return fd == null ? -1 : fd;
+    }
+
+    private void keep(byte[] path, int fd) {
+        if (open.size() >= OPEN_DIRECTORIES) {
+            Map.Entry<ByteBuffer, Integer> eldest = open.entrySet().iterator().next();
+            open.remove(eldest.getKey());
+            Posix.close(eldest.getValue());
+        }
+        open.put(ByteBuffer.wrap(path), fd);
+    }
+
+    /** Lets go of a directory that has been removed. */
+    void forget(byte[] path) {
+        Integer fd = open.remove(ByteBuffer.wrap(path));
+        if (fd != null) {
+            Posix.close(fd);
+        }
+    }
+
+    @Override
+    public void close() {
+        open.values().forEach(Posix::close);
+        open.clear();
+    }
+}

@@ -1,0 +1,87 @@
+package io.sluice.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SpillSorterTest {
+    @TempDir Path directory;
+
+    private static List<byte[]> records(int count, long seed) {
+        Random random = new Random(seed);
+        List<byte[]> records = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            byte[] record = new byte[random.nextInt(20)];
+            random.nextBytes(record);
+            records.add(record);
+        }
+        return records;
+    }
+
+    private void assertSorts(List<byte[]> records, int runBytes, int leastRuns) throws IOException {
+        try (SpillSorter sorter = new SpillSorter(directory, runBytes)) {
+            for (byte[] record : records) {
+                sorter.add(record);
+            }
+            assertThat(sorter.runs()).isGreaterThanOrEqualTo(leastRuns);
+            List<byte[]> found = new ArrayList<>();
+            try (SpillSorter.Sorted sorted = sorter.sorted()) {
+                for (byte[] r = sorted.next(); r != null; r = sorted.next()) {
+                    found.add(r);
+                }
+            }
+            assertThat(sorter.runs()).isLessThanOrEqualTo(SpillSorter.MAX_FAN_IN);
+            List<byte[]> expected = new ArrayList<>(records);
+            expected.sort(Arrays::compareUnsigned);
+            assertThat(found.toArray(new byte[0][])).isDeepEqualTo(expected.toArray(new byte[0][]));
+        }
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void nothingSortsToNothing() throws IOException {
+        assertSorts(List.of(), 100, 0);
+    }
+
+    @Test
+    void fewRecordsStayInMemory() throws IOException {
+        try (SpillSorter sorter = new SpillSorter(directory, 1 << 20)) {
+            sorter.add(new byte[] {2});
+            sorter.add(new byte[] {(byte) 0xff});
+            sorter.add(new byte[] {});
+            assertThat(directory).isEmptyDirectory();
+        }
+        assertSorts(records(1000, 1), 1 << 20, 0);
+    }
+
+    @Test
+    void manyRunsAreMergedInSteps() throws IOException {
+        assertSorts(records(20_000, 2), 1000, 300);
+    }
+
+    @Test
+    void recordsLargerThanRunMakeRoom() throws IOException {
+        List<byte[]> records = new ArrayList<>(records(50, 3));
+        records.add(new byte[100_000]);
+        records.add(new byte[100_001]);
+        assertSorts(records, 500, 2);
+    }
+
+    @Test
+    void closingWithoutReadingDeletesRuns() throws IOException {
+        try (SpillSorter sorter = new SpillSorter(directory, 500)) {
+            for (byte[] record : records(1000, 4)) {
+                sorter.add(record);
+            }
+            assertThat(sorter.runs()).isPositive();
+        }
+        assertThat(directory).isEmptyDirectory();
+    }
+}
