@@ -3,8 +3,11 @@ package io.sluice.cli;
 import io.sluice.common.SluiceException;
 import io.sluice.common.text.Text;
 import io.sluice.ptcomm.archive.ArchiveLockedException;
+import io.sluice.ptcomm.archive.Damage;
+import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +24,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {BackupCommand.class})
+        subcommands = {BackupCommand.class, ListCommand.class})
 public final class SluiceCommand implements Runnable {
     @Spec private CommandSpec spec;
 
@@ -32,6 +35,35 @@ public final class SluiceCommand implements Runnable {
 
     private static PrintStream utf8(FileDescriptor descriptor) {
         return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+    }
+
+    /** For much output; to be closed, which leaves stdout open. */
+    static PrintStream bufferedOut() {
+        return new PrintStream(
+                new BufferedOutputStream(OUT, 64 * 1024) {
+                    @Override
+                    public void close() throws IOException {
+                        flush();
+                    }
+                },
+                false,
+                StandardCharsets.UTF_8);
+    }
+
+    static void warnOf(Damage damage) {
+        ERR.println(
+                "sluice: segment "
+                        + damage.segment()
+                        + " of round "
+                        + damage.round()
+                        + " is damaged: "
+                        + damage.detail()
+                        + (damage.unseenEntries() > 0
+                                ? "; "
+                                        + ReportText.number(damage.unseenEntries())
+                                        + " of its entries are lost"
+                                : "")
+                        + "; restore the file from a copy");
     }
 
     @Override

@@ -59,8 +59,6 @@ final class LibC {
 
     static native int utimensat(int dirfd, long path, long times, int flags);
 
-    static native long lseek(int fd, long offset, int whence);
-
     static native long llistxattr(long path, long list, long size);
 
     static native long lgetxattr(long path, long name, long value, long size);

@@ -39,9 +39,6 @@ public final class Posix {
     public static final int O_CLOEXEC = 0x80000;
     public static final int O_PATH = 0x200000;
 
-    public static final int SEEK_DATA = 3;
-    public static final int SEEK_HOLE = 4;
-
     public static final int RESOLVE_NO_XDEV = 0x01;
     public static final int RESOLVE_NO_MAGICLINKS = 0x02;
     public static final int RESOLVE_NO_SYMLINKS = 0x04;
@@ -325,15 +322,6 @@ public final class Posix {
             }
         }
         return 0;
-    }
-
-    /**
-     * Moves to the next data or hole at or behind {@code offset}; where it starts, or {@code
-     * -errno}.
-     */
-    public static long seekOrErrno(int fd, long offset, int whence) {
-        long result = LibC.lseek(fd, offset, whence);
-        return result < 0 ? -errno() : result;
     }
 
     public static int ftruncateOrErrno(int fd, long length) {

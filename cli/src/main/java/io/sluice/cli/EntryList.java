@@ -1,0 +1,163 @@
+package io.sluice.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.common.entry.Stat;
+import io.sluice.common.posix.FileType;
+import io.sluice.common.text.Text;
+import io.sluice.ptcomm.archive.ArchiveRound;
+import io.sluice.ptcomm.archive.Damage;
+import io.sluice.ptcomm.codec.EntryHandler;
+import io.sluice.ptcomm.codec.StreamEntry;
+import io.sluice.restore.SpillSorter;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * A round's entries, sorted by path in bounded memory: the streams come in any order, and several
+ * shards at that.
+ */
+final class EntryList {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final ArchiveRound round;
+    private final boolean json;
+    private final List<Damage> damages = new ArrayList<>();
+
+    EntryList(ArchiveRound round, boolean json) {
+        this.round = round;
+        this.json = json;
+    }
+
+    /** Prints the entries to stdout; the exit code. */
+    int print() throws IOException {
+        try (SpillDirectory spill = new SpillDirectory();
+                SpillSorter sorter = new SpillSorter(spill.path(), SpillSorter.DEFAULT_RUN_BYTES)) {
+            round.read(new Lines(sorter), damages::add);
+            try (PrintStream out = SluiceCommand.bufferedOut();
+                    SpillSorter.Sorted sorted = sorter.sorted()) {
+                for (byte[] record = sorted.next(); record != null; record = sorted.next()) {
+                    // Path and line are divided by the first NUL, which no path holds.
+                    int end = 0;
+                    while (record[end] != 0) {
+                        end++;
+                    }
+                    out.write(record, end + 1, record.length - end - 1);
+                    out.write('\n');
+                }
+            }
+        }
+        damages.forEach(SluiceCommand::warnOf);
+        return damages.isEmpty() ? ExitCode.OK : ExitCode.PARTIAL;
+    }
+
+    private final class Lines implements EntryHandler {
+        private final SpillSorter sorter;
+
+        Lines(SpillSorter sorter) {
+            this.sorter = sorter;
+        }
+
+        @Override
+        public boolean entry(StreamEntry entry) throws IOException {
+            add(entry.path(), json ? jsonLine(entry) : line(entry));
+            return false;
+        }
+
+        @Override
+        public void deleted(byte[] path, boolean directory) throws IOException {
+            add(
+                    path,
+                    json
+                            ? JSON.writeValueAsString(Map.of("deleted", Text.escape(path)))
+                            : "deleted " + shown(path));
+        }
+
+        private void add(byte[] path, String line) throws IOException {
+            byte[] text = line.getBytes(StandardCharsets.UTF_8);
+            byte[] record = Arrays.copyOf(path, path.length + 1 + text.length);
+            System.arraycopy(text, 0, record, path.length + 1, text.length);
+            sorter.add(record);
+        }
+
+        @Override
+        public void extent(long offset, long length) {}
+
+        @Override
+        public void data(ByteBuffer bytes) {}
+
+        @Override
+        public void torn(int errno, String text) {}
+
+        @Override
+        public void block(String kind, byte[] content) {}
+
+        @Override
+        public void end(DataState state) {}
+    }
+
+    private static String shown(byte[] path) {
+        return path.length == 0 ? "." : Text.escape(path);
+    }
+
+    /**
+     * Like {@code ls -ln}, with times in UTC; a further name of a file shows which one has its
+     * data.
+     */
+    private static String line(StreamEntry entry) {
+        Stat stat = entry.stat();
+        String tail = "";
+        if (entry.isLink()) {
+            tail = " = " + shown(entry.linkTo());
+        } else if (entry.target() != null) {
+            tail = " -> " + Text.escape(entry.target());
+        }
+        return String.format(
+                Locale.ROOT,
+                "%s%04o %10s %10s %14d %s %s%s",
+                stat.type() == FileType.REGULAR ? "-" : String.valueOf(stat.type().letter()),
+                stat.permissions(),
+                Integer.toUnsignedString(stat.uid()),
+                Integer.toUnsignedString(stat.gid()),
+                stat.size(),
+                moment(stat),
+                shown(entry.path()),
+                tail);
+    }
+
+    /** Years beyond Instant's are no filesystem's; the seconds say it then. */
+    private static String moment(Stat stat) {
+        long seconds = stat.modified().seconds();
+        return Math.abs(seconds) < 253_402_300_800L
+                ? Instant.ofEpochSecond(seconds, 0).toString()
+                : Long.toString(seconds);
+    }
+
+    private static String jsonLine(StreamEntry entry) throws IOException {
+        Stat stat = entry.stat();
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("path", Text.escape(entry.path()));
+        fields.put("type", String.valueOf(stat.type().letter()));
+        fields.put("mode", String.format(Locale.ROOT, "%04o", stat.permissions()));
+        fields.put("uid", Integer.toUnsignedLong(stat.uid()));
+        fields.put("gid", Integer.toUnsignedLong(stat.gid()));
+        fields.put("size", stat.size());
+        fields.put("mtime", stat.modified().toString());
+        fields.put("inode", Long.toUnsignedString(stat.inode()));
+        if (entry.target() != null) {
+            fields.put("target", Text.escape(entry.target()));
+        }
+        if (entry.isLink()) {
+            fields.put("link", Text.escape(entry.linkTo()));
+        }
+        return JSON.writeValueAsString(fields);
+    }
+}

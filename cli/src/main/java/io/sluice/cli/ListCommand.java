@@ -1,0 +1,102 @@
+package io.sluice.cli;
+
+import io.sluice.common.round.Receipt;
+import io.sluice.common.text.Text;
+import io.sluice.ptcomm.archive.Archive;
+import io.sluice.ptcomm.archive.Manifest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sluice list}. */
+@Command(
+        name = "list",
+        description = "Lists the rounds of an archive, or a round's entries.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+final class ListCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "ARCHIVE", description = "The archive.")
+    private String archive;
+
+    @Option(names = "--files", description = "List entries, sorted by path.")
+    private boolean files;
+
+    @Option(
+            names = "--round",
+            paramLabel = "latest|R",
+            defaultValue = RoundChoice.LATEST,
+            converter = RoundChoice.Converter.class,
+            description = "The round whose entries to list (default: ${DEFAULT-VALUE}).")
+    private RoundChoice round;
+
+    @Option(
+            names = "--json",
+            description = "Print JSON: rounds as one array, entries as one object a line.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws Exception {
+        try (Archive opened = Archive.openForReading(RawArguments.bytes(archive))) {
+            if (files) {
+                return new EntryList(round.of(opened), json).print();
+            }
+            List<Manifest> rounds = opened.rounds();
+            if (json) {
+                SluiceCommand.OUT.println(
+                        ReportText.json(rounds.stream().map(ListCommand::fields).toList()));
+            } else {
+                SluiceCommand.OUT.println(Text.quote(Text.unescape(opened.description().path())));
+                rounds.forEach(ListCommand::print);
+                if (rounds.isEmpty()) {
+                    SluiceCommand.OUT.println("no complete round yet");
+                }
+            }
+            return ExitCode.OK;
+        }
+    }
+
+    private static void print(Manifest round) {
+        SluiceCommand.OUT.printf(
+                Locale.ROOT,
+                "%6d  %-12s %-9s %s  %s  %s entries  %s stored%n",
+                round.round(),
+                round.level(),
+                round.content(),
+                round.started(),
+                ReportText.duration(Duration.between(round.started(), round.ended()).toMillis()),
+                ReportText.number(entries(round)),
+                ReportText.size(storedBytes(round)));
+    }
+
+    private static Map<String, Object> fields(Manifest round) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("round", round.round());
+        fields.put("run", round.run());
+        fields.put("level", round.level());
+        fields.put("content", round.content());
+        fields.put("path", round.path());
+        fields.put("started", round.started().toString());
+        fields.put("ended", round.ended().toString());
+        fields.put("shards", round.shards());
+        fields.put("entries", entries(round));
+        fields.put("stored_bytes", storedBytes(round));
+        return fields;
+    }
+
+    private static long entries(Manifest round) {
+        return round.receipts().stream().mapToLong(Receipt::entries).sum();
+    }
+
+    private static long storedBytes(Manifest round) {
+        List<Receipt.Segment> segments = new ArrayList<>();
+        round.receipts().forEach(receipt -> segments.addAll(receipt.segments()));
+        return segments.stream().mapToLong(Receipt.Segment::length).sum();
+    }
+}
