@@ -9,6 +9,7 @@ import io.sluice.ptcomm.codec.DataSum;
 import io.sluice.ptcomm.codec.EntryEncoder;
 import java.io.Closeable;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * Reads the entries of a slice and puts their frames into the slice's buffer: a small file is read
@@ -162,7 +163,7 @@ final class SlicePreparer implements Closeable {
             outcome.owed = OwedReason.CHANGED;
         }
         sum.reset();
-        sum.update(buffer.bytes().duplicate().limit(data + size).position(data));
+        sum.update(buffer.bytes().duplicate().order(ByteOrder.LITTLE_ENDIAN).limit(data + size).position(data));
         encoder.sum(out, sum);
         outcome.announced = stat;
         outcome.dataBytes = size;
