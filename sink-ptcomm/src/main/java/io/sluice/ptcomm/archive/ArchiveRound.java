@@ -42,7 +42,8 @@ public final class ArchiveRound {
 
     /**
      * Reads one shard's stream. A segment that is damaged or missing is told once, after those of
-     * its entries that could be read; what the handler throws ends the reading.
+     * its entries that could be read, the last of which may lack its end; what the handler throws
+     * ends the reading.
      */
     public void read(int shard, EntryHandler handler, DamageListener listener) throws IOException {
         List<Receipt.Segment> segments = manifest.receipts().get(shard).segments();

@@ -7,6 +7,10 @@ import java.nio.ByteBuffer;
  * What {@link EntryDecoder} tells while it reads a stream, in the stream's order and on the reading
  * thread. For each entry: {@link #entry}; any number of {@link #extent} and {@link #data}; {@link
  * #torn} perhaps; any number of {@link #block}; {@link #end}. An exception ends the reading.
+ *
+ * <p>Where a stream is damaged, an {@link #entry} may not be followed by its {@link #end}: then the
+ * entry is incomplete, and what was begun for it must be given up when the reading ends, when
+ * {@code DamageListener.damaged} is told, or with the next {@link #entry} or {@link #deleted}.
  */
 public interface EntryHandler {
     /**
