@@ -153,6 +153,14 @@ final class FileRestorer implements Closeable {
         }
     }
 
+    /** Ends the file as one whose data is lost in a damaged part of the archive. */
+    void breakOff() {
+        partial.close();
+        if (!failed) {
+            tally.damaged(path);
+        }
+    }
+
     private void fail(EntryFailure e) {
         failed = true;
         partial.close();

@@ -57,7 +57,7 @@ final class LinkRestorer implements EntryHandler, Closeable {
     @Override
     public boolean entry(StreamEntry entry) throws IOException {
         end.checkStopped();
-        current = null;
+        breakOff();
         if (entry.isLink()) {
             return false;
         }
@@ -108,8 +108,16 @@ final class LinkRestorer implements EntryHandler, Closeable {
     @Override
     public void deleted(byte[] path, boolean directory) {}
 
+    private void breakOff() {
+        if (current != null) {
+            files.breakOff();
+            current = null;
+        }
+    }
+
     /** Counts the holders that no entry of the stream has answered. */
     void countMissing() {
+        breakOff();
         for (LinkJournal.Link holder : holders.values()) {
             FileRestorer.missing(holder.path(), tally);
         }

@@ -2,6 +2,8 @@ package io.sluice.restore;
 
 import io.sluice.common.posix.Errno;
 import io.sluice.common.text.Text;
+import io.sluice.ptcomm.archive.Damage;
+import java.nio.charset.StandardCharsets;
 
 /**
  * One thing to tell about one entry.
@@ -12,6 +14,13 @@ import io.sluice.common.text.Text;
  * @param note further words, perhaps empty
  */
 public record RestoreLine(byte[] path, String operation, int errno, String note) {
+    /** A line about a part of the archive instead of an entry. */
+    static RestoreLine of(Damage damage) {
+        byte[] name = damage.segment().getBytes(StandardCharsets.UTF_8);
+        String lost = damage.unseenEntries() + " entries could not be read";
+        return new RestoreLine(name, "damaged", 0, damage.detail() + "; " + lost);
+    }
+
     /** One line of text, whatever bytes the name holds. */
     public String text() {
         String line = Text.quote(path) + ": " + operation;

@@ -17,6 +17,9 @@ import java.util.SortedMap;
  * @param torn files restored as they were stored, though torn at backup
  * @param skipped by reason
  * @param damaged files not put in place because their checksum differs: the archive is damaged
+ * @param damagedSegments files of the archive that are not as they were written: what could be read
+ *     of them was restored, though names and attributes in them may be wrong
+ * @param unseen entries of damaged segments, selected or not, that could not be read
  * @param failed entries by errno
  * @param attributes attributes that could not be set on entries otherwise restored, by errno
  * @param parents directories made for selected entries, not selected themselves, that were given
@@ -38,6 +41,8 @@ public record RestoreReport(
         long torn,
         SortedMap<SkipReason, Long> skipped,
         long damaged,
+        long damagedSegments,
+        long unseen,
         SortedMap<Integer, Long> failed,
         SortedMap<Integer, Long> attributes,
         long parents,
@@ -49,6 +54,7 @@ public record RestoreReport(
     /** Whether all that was selected is there, as it was, or was kept back by the replace rule. */
     public boolean isComplete() {
         return damaged == 0
+                && damagedSegments == 0
                 && failed.isEmpty()
                 && attributes.isEmpty()
                 && torn == 0

@@ -1,6 +1,7 @@
 package io.sluice.restore;
 
 import io.sluice.common.posix.FileType;
+import io.sluice.ptcomm.archive.Damage;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -25,6 +26,8 @@ final class RestoreTally {
     private long bytes;
     private long torn;
     private long damaged;
+    private long damagedSegments;
+    private long unseen;
     private long parents;
     private long bare;
     private long tombstones;
@@ -81,6 +84,12 @@ final class RestoreTally {
                 new RestoreLine(path, "not restored", 0, "its data in the archive is damaged"));
     }
 
+    synchronized void damagedSegment(Damage damage) {
+        damagedSegments++;
+        unseen += damage.unseenEntries();
+        listener.line(RestoreLine.of(damage));
+    }
+
     synchronized void failed(byte[] path, String operation, int errno, String note) {
         failed.merge(errno, 1L, Long::sum);
         listener.line(new RestoreLine(path, operation, errno, note));
@@ -122,6 +131,8 @@ final class RestoreTally {
                 torn,
                 copy(skipped),
                 damaged,
+                damagedSegments,
+                unseen,
                 copy(failed),
                 copy(attributes),
                 parents,

@@ -49,7 +49,7 @@ final class Restorer implements EntryHandler, Closeable {
     @Override
     public boolean entry(StreamEntry entry) throws IOException {
         end.checkStopped();
-        file = null;
+        breakOff();
         byte[] path = entry.path();
         Stat stat = entry.stat();
         FileType type = stat.type();
@@ -142,6 +142,14 @@ final class Restorer implements EntryHandler, Closeable {
     @Override
     public void deleted(byte[] path, boolean directory) {
         tally.tombstone();
+    }
+
+    /** Counts a file whose end is lost with a damaged part of the archive, and removes it. */
+    void breakOff() {
+        if (file != null) {
+            files.breakOff();
+            file = null;
+        }
     }
 
     /** Removes the file whose end has not come. */

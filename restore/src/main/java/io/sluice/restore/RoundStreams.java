@@ -1,5 +1,6 @@
 package io.sluice.restore;
 
+import io.sluice.ptcomm.archive.DamageListener;
 import io.sluice.ptcomm.codec.EntryHandler;
 import java.io.IOException;
 
@@ -11,9 +12,16 @@ public interface RoundStreams {
     boolean metadataOnly();
 
     /**
-     * Reads a shard's whole stream on the calling thread. Different shards may be read at once.
-     *
-     * @throws IOException also what the handler throws
+     * Number of entries and tombstones that the shard's stream was accepted with, or -1 where
+     * nothing tells.
      */
-    void read(int shard, EntryHandler handler) throws IOException;
+    long entries(int shard);
+
+    /**
+     * Reads a shard's whole stream on the calling thread. Different shards may be read at once.
+     * Where a part is damaged, an entry may lack its end; the reading goes on behind that part.
+     *
+     * @throws IOException also what the handler and the listener throw
+     */
+    void read(int shard, EntryHandler handler, DamageListener listener) throws IOException;
 }

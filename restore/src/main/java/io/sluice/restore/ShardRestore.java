@@ -54,7 +54,8 @@ final class ShardRestore {
                             links,
                             end,
                             tally)) {
-                streams.read(shard, restorer);
+                streams.read(shard, restorer, tally::damagedSegment);
+                restorer.breakOff();
             }
             try (LinkJournal rest = new LinkJournal(options.spillDirectory(), runBytes);
                     FirstPass first = new FirstPass(tree, rest)) {
@@ -112,7 +113,8 @@ final class ShardRestore {
 
         void readAgain() throws IOException {
             if (batch != null) {
-                streams.read(shard, batch);
+                // What is damaged has been told by the first reading.
+                streams.read(shard, batch, damage -> {});
                 batch.countMissing();
                 batch.close();
                 batch = null;

@@ -5,6 +5,7 @@ import io.sluice.common.entry.Timestamp;
 import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.testing.TestTree;
+import io.sluice.ptcomm.archive.DamageListener;
 import io.sluice.ptcomm.codec.EntryHandler;
 import io.sluice.ptcomm.codec.StreamEntry;
 import java.io.IOException;
@@ -25,6 +26,7 @@ final class MemoryRound implements RoundStreams {
     private final List<List<Step>> shards = new ArrayList<>();
     private boolean metadataOnly;
     private int reads;
+    private long expected = -1;
 
     MemoryRound() {
         shard();
@@ -38,6 +40,12 @@ final class MemoryRound implements RoundStreams {
 
     MemoryRound metadata() {
         metadataOnly = true;
+        return this;
+    }
+
+    /** What the receipts say of each shard, if not the number of steps. */
+    MemoryRound expecting(long entries) {
+        expected = entries;
         return this;
     }
 
@@ -56,7 +64,12 @@ final class MemoryRound implements RoundStreams {
     }
 
     @Override
-    public void read(int shard, EntryHandler handler) throws IOException {
+    public long entries(int shard) {
+        return expected < 0 ? shards.get(shard).size() : expected;
+    }
+
+    @Override
+    public void read(int shard, EntryHandler handler, DamageListener listener) throws IOException {
         synchronized (this) {
             reads++;
         }

@@ -1,0 +1,29 @@
+package io.sluice.restore;
+
+import io.sluice.ptcomm.archive.ArchiveRound;
+import io.sluice.ptcomm.archive.DamageListener;
+import io.sluice.ptcomm.codec.EntryHandler;
+import java.io.IOException;
+
+/** The streams of a round in an archive, which stays open meanwhile. */
+public record ArchiveStreams(ArchiveRound round) implements RoundStreams {
+    @Override
+    public int shards() {
+        return round.manifest().shards();
+    }
+
+    @Override
+    public boolean metadataOnly() {
+        return "metadata".equals(round.manifest().content());
+    }
+
+    @Override
+    public long entries(int shard) {
+        return round.manifest().receipts().get(shard).entries();
+    }
+
+    @Override
+    public void read(int shard, EntryHandler handler, DamageListener listener) throws IOException {
+        round.read(shard, handler, listener);
+    }
+}

@@ -1,0 +1,115 @@
+package io.sluice.restore;
+
+import io.sluice.common.entry.DirectoryPath;
+import io.sluice.common.posix.DirectoryReader;
+import io.sluice.common.posix.Errno;
+import io.sluice.common.posix.FileType;
+import io.sluice.common.posix.Posix;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * Finds the live names that a round lacks. The live tree is walked level by level, a level's
+ * directories sorted on disk, and its names sorted and merged with the round's: memory is bounded
+ * whatever the size of the tree. One thread.
+ */
+final class LiveNames {
+    private final Target root;
+    private final Path spillDirectory;
+    private final VerifyTally tally;
+
+    LiveNames(Target root, Path spillDirectory, VerifyTally tally) {
+        this.root = root;
+        this.spillDirectory = spillDirectory;
+        this.tally = tally;
+    }
+
+    private SpillSorter sorter() {
+        return new SpillSorter(spillDirectory, SpillSorter.DEFAULT_RUN_BYTES);
+    }
+
+    /** Tells each live name that is not among {@code roundNames}. */
+    void compare(SpillSorter roundNames) throws IOException {
+        try (SpillSorter liveNames = sorter()) {
+            walk(liveNames);
+            try (SpillSorter.Sorted live = liveNames.sorted();
+                    SpillSorter.Sorted round = roundNames.sorted()) {
+                byte[] there = round.next();
+                for (byte[] name = live.next(); name != null; name = live.next()) {
+                    while (there != null && Arrays.compareUnsigned(there, name) < 0) {
+                        there = round.next();
+                    }
+                    if (there == null || !Arrays.equals(there, name)) {
+                        tally.difference(name, Difference.Kind.EXTRA, "missing", "there");
+                    }
+                }
+            }
+        }
+    }
+
+    private void walk(SpillSorter names) throws IOException {
+        DirectoryReader reader = new DirectoryReader();
+        try (TargetTree tree = new TargetTree(root, false, made -> {})) {
+            SpillSorter level = sorter();
+            level.add(DirectoryPath.ROOT);
+            while (level.records() > 0) {
+                SpillSorter next = sorter();
+                try (SpillSorter current = level;
+                        SpillSorter.Sorted sorted = current.sorted()) {
+                    for (byte[] d = sorted.next(); d != null; d = sorted.next()) {
+                        list(tree, d, reader, names, next);
+                    }
+                } catch (IOException | RuntimeException e) {
+                    next.close();
+                    throw e;
+                }
+                level = next;
+            }
+            level.close();
+        }
+    }
+
+    private void list(
+            TargetTree tree,
+            byte[] directory,
+            DirectoryReader reader,
+            SpillSorter names,
+            SpillSorter next)
+            throws IOException {
+        int look = tree.existingOrErrno(directory);
+        int fd = look;
+        if (look >= 0) {
+            int flags = Posix.O_RDONLY | Posix.O_DIRECTORY;
+            fd = Posix.reopenOrErrno(look, flags | Posix.O_NOATIME);
+            if (fd == -Errno.EPERM) {
+                fd = Posix.reopenOrErrno(look, flags);
+            }
+        }
+        if (fd < 0) {
+            unreadable(directory, -fd);
+            return;
+        }
+        try {
+            reader.start(fd);
+            while (reader.next()) {
+                byte[] path = DirectoryPath.child(directory, reader.name());
+                if (reader.look() == 0) {
+                    names.add(path);
+                    if (reader.stat().type() == FileType.DIRECTORY) {
+                        next.add(path);
+                    }
+                }
+            }
+            if (reader.errno() != 0) {
+                unreadable(directory, reader.errno());
+            }
+        } finally {
+            Posix.close(fd);
+        }
+    }
+
+    private void unreadable(byte[] directory, int errno) {
+        tally.difference(directory, Difference.Kind.UNREADABLE, "there", Errno.describe(errno));
+    }
+}
