@@ -7,7 +7,6 @@ import io.sluice.pipeline.launch.Launcher;
 import io.sluice.pipeline.report.RoundReport;
 import io.sluice.ptcomm.archive.Compression;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,9 +22,6 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class BackupCommand implements Callable<Integer> {
-    /** Longer than a job takes to be cancelled and its files to be deleted. */
-    private static final long CLEAN_UP_WAIT_S = 20;
-
     private static final int MAX_SHARDS = 256;
     private static final int MAX_WORKERS = 1024;
 
@@ -92,15 +88,11 @@ final class BackupCommand implements Callable<Integer> {
                                 content,
                                 compression,
                                 allowEmpty));
-        CountDownLatch cleanedUp = new CountDownLatch(1);
-        Runtime.getRuntime()
-                .addShutdownHook(
-                        new Thread(() -> interrupted(launcher, cleanedUp), "sluice-interrupt"));
         RoundReport report;
-        try (ProgressLine progress = ProgressLine.start(begun)) {
-            report = launcher.run();
-        } finally {
-            cleanedUp.countDown();
+        try (ProgressLine ignored = ProgressLine.start(begun)) {
+            report =
+                    Interruption.guard(
+                            launcher::run, launcher::interrupt, "interrupted, nothing committed");
         }
         long elapsedMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
         if (json) {
@@ -118,30 +110,5 @@ final class BackupCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), option + " must be 1 to " + max + ", not " + value);
         }
-    }
-
-    /**
-     * In the shutdown hook, which also runs at an ordinary end: then there is nothing left to
-     * interrupt.
-     */
-    private static void interrupted(Launcher launcher, CountDownLatch cleanedUp) {
-        if (cleanedUp.getCount() == 0) {
-            return;
-        }
-        if (launcher.interrupt()) {
-            SluiceCommand.ERR.println(
-                    "sluice: the interrupt came after the commit: the round stands");
-            return;
-        }
-        try {
-            if (!cleanedUp.await(CLEAN_UP_WAIT_S, TimeUnit.SECONDS)) {
-                SluiceCommand.ERR.println(
-                        "sluice: what the round left is removed by the next backup");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        SluiceCommand.ERR.println("sluice: interrupted, nothing committed");
-        Runtime.getRuntime().halt(ExitCode.INTERRUPTED);
     }
 }

@@ -24,7 +24,12 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {BackupCommand.class, ListCommand.class})
+        subcommands = {
+            BackupCommand.class,
+            RestoreCommand.class,
+            VerifyCommand.class,
+            ListCommand.class
+        })
 public final class SluiceCommand implements Runnable {
     @Spec private CommandSpec spec;
 

@@ -163,7 +163,12 @@ final class SlicePreparer implements Closeable {
             outcome.owed = OwedReason.CHANGED;
         }
         sum.reset();
-        sum.update(buffer.bytes().duplicate().order(ByteOrder.LITTLE_ENDIAN).limit(data + size).position(data));
+        sum.update(
+                buffer.bytes()
+                        .duplicate()
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .limit(data + size)
+                        .position(data));
         encoder.sum(out, sum);
         outcome.announced = stat;
         outcome.dataBytes = size;

@@ -1,0 +1,206 @@
+package io.sluice.cli;
+
+import io.sluice.common.SluiceException;
+import io.sluice.common.posix.Errno;
+import io.sluice.common.text.Text;
+import io.sluice.ptcomm.archive.Archive;
+import io.sluice.restore.ArchiveStreams;
+import io.sluice.restore.Replace;
+import io.sluice.restore.Restore;
+import io.sluice.restore.RestoreOptions;
+import io.sluice.restore.RestoreReport;
+import io.sluice.restore.Selection;
+import io.sluice.restore.SkipReason;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code sluice restore}. */
+@Command(
+        name = "restore",
+        description = "Restores a round of an archive, or some paths of it, below a directory.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+final class RestoreCommand implements Callable<Integer> {
+    @Parameters(index = "0", paramLabel = "ARCHIVE", description = "The archive.")
+    private String archive;
+
+    @Parameters(
+            index = "1..*",
+            arity = "0..*",
+            paramLabel = "PATH",
+            description =
+                    "What to restore, relative to the directory that was backed up (default: all).")
+    private List<String> paths = List.of();
+
+    @Option(
+            names = "--target",
+            required = true,
+            paramLabel = "DIR",
+            description = "Where to restore to, made when missing.")
+    private String target;
+
+    @Option(
+            names = "--round",
+            paramLabel = "latest|R",
+            defaultValue = RoundChoice.LATEST,
+            converter = RoundChoice.Converter.class,
+            description = "The round (default: ${DEFAULT-VALUE}).")
+    private RoundChoice round;
+
+    @Option(
+            names = "--replace",
+            paramLabel = "never|always|ifnewer|ifolder",
+            defaultValue = "never",
+            converter = ReplaceConverter.class,
+            description = "What happens to what is there already (default: ${DEFAULT-VALUE}).")
+    private Replace replace;
+
+    @Option(
+            names = "--metadata",
+            description = "Of a round without data, restore directories, links and empty files.")
+    private boolean metadata;
+
+    /** Reads the forms that Bacula's console also knows. */
+    static final class ReplaceConverter implements ITypeConverter<Replace> {
+        @Override
+        public Replace convert(String text) {
+            return switch (text) {
+                case "never" -> Replace.NEVER;
+                case "always" -> Replace.ALWAYS;
+                case "ifnewer" -> Replace.IF_NEWER;
+                case "ifolder" -> Replace.IF_OLDER;
+                default ->
+                        throw new TypeConversionException(
+                                "'" + text + "' is none of never, always, ifnewer, ifolder");
+            };
+        }
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        long begun = System.nanoTime();
+        Selection selection = selection();
+        RestoreReport report =
+                Interruption.guard(
+                        () -> restore(selection),
+                        Interruption.ofThisThread(),
+                        "interrupted; every file that has its name is complete");
+        long elapsedMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+        print(report, elapsedMs);
+        return report.isComplete() ? ExitCode.OK : ExitCode.PARTIAL;
+    }
+
+    private RestoreReport restore(Selection selection) throws Exception {
+        try (Archive opened = Archive.openForReading(RawArguments.bytes(archive));
+                SpillDirectory spill = new SpillDirectory()) {
+            ArchiveStreams streams = new ArchiveStreams(round.of(opened));
+            if (streams.metadataOnly() && !metadata) {
+                throw new SluiceException(
+                        "round "
+                                + streams.round().manifest().round()
+                                + " holds no data (--content metadata); say --metadata to restore its directories, links"
+                                + " and empty files");
+            }
+            if (streams.metadataOnly()) {
+                SluiceCommand.ERR.println(
+                        "sluice: this round holds no data: only directories, links and empty files are restored");
+            }
+            Findings findings = new Findings();
+            RestoreReport report =
+                    new Restore(
+                                    RawArguments.bytes(target),
+                                    new RestoreOptions(replace, selection, metadata, spill.path()),
+                                    line -> findings.add(line.text()))
+                            .run(streams);
+            report.unmatched()
+                    .forEach(path -> findings.add(Text.quote(path) + ": not in this round"));
+            findings.end();
+            return report;
+        }
+    }
+
+    private Selection selection() {
+        List<byte[]> selected = new ArrayList<>();
+        for (String path : paths) {
+            selected.add(withoutSlashAtEnd(RawArguments.bytes(path)));
+        }
+        return Selection.of(selected);
+    }
+
+    /** A shell completes a directory's name with a slash; and the root is called a dot. */
+    private static byte[] withoutSlashAtEnd(byte[] path) {
+        int length = path.length;
+        while (length > 1 && path[length - 1] == '/') {
+            length--;
+        }
+        boolean root = length == 1 && path[0] == '.';
+        return Arrays.copyOf(path, root ? 0 : length);
+    }
+
+    private static void print(RestoreReport report, long elapsedMs) {
+        SluiceCommand.OUT.println(
+                ReportText.number(report.files())
+                        + " files ("
+                        + ReportText.size(report.bytes())
+                        + "), "
+                        + ReportText.number(report.directories() + report.parents())
+                        + " directories, "
+                        + ReportText.number(report.symlinks())
+                        + " symbolic links, "
+                        + ReportText.number(report.links())
+                        + " further names, "
+                        + ReportText.number(report.specials())
+                        + " special files restored in "
+                        + ReportText.duration(elapsedMs));
+        report.skipped()
+                .forEach(
+                        (reason, n) ->
+                                SluiceCommand.OUT.println(
+                                        "  skipped: "
+                                                + meaning(reason)
+                                                + ": "
+                                                + ReportText.number(n)));
+        line("not restored", report.failed());
+        line("restored, but not all attributes could be set", report.attributes());
+        count("damaged files, not restored", report.damaged());
+        count("damaged segments of the archive", report.damagedSegments());
+        count("entries lost with damaged segments", report.unseen());
+        count("restored as torn: changed while they were backed up", report.torn());
+    }
+
+    private static String meaning(SkipReason reason) {
+        return switch (reason) {
+            case EXISTS -> "exists (see --replace)";
+            case TORN -> "torn at backup, replaces nothing";
+            case NO_DATA -> "its data is not in this round";
+            case METADATA -> "metadata only (see --metadata)";
+        };
+    }
+
+    private static void line(String what, Map<Integer, Long> byErrno) {
+        byErrno.forEach(
+                (errno, n) ->
+                        SluiceCommand.OUT.println(
+                                "  "
+                                        + what
+                                        + ": "
+                                        + Errno.describe(errno)
+                                        + ": "
+                                        + ReportText.number(n)));
+    }
+
+    private static void count(String what, long n) {
+        if (n > 0) {
+            SluiceCommand.OUT.println("  " + what + ": " + ReportText.number(n));
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.sluice.cli;
+
+import io.sluice.ptcomm.archive.Archive;
+import io.sluice.restore.ArchiveStreams;
+import io.sluice.restore.Difference;
+import io.sluice.restore.LiveComparison;
+import io.sluice.restore.RestoreLine;
+import io.sluice.restore.Verifier;
+import io.sluice.restore.VerifyListener;
+import io.sluice.restore.VerifyReport;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sluice verify}. */
+@Command(
+        name = "verify",
+        description = "Reads a round and checks every sum; compares it with a live tree.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+final class VerifyCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "ARCHIVE", description = "The archive.")
+    private String archive;
+
+    @Option(
+            names = "--round",
+            paramLabel = "latest|R",
+            defaultValue = RoundChoice.LATEST,
+            converter = RoundChoice.Converter.class,
+            description = "The round (default: ${DEFAULT-VALUE}).")
+    private RoundChoice round;
+
+    @Option(
+            names = "--against",
+            paramLabel = "PATH",
+            description = "Also compare with this live tree.")
+    private String against;
+
+    @Override
+    public Integer call() throws Exception {
+        VerifyReport report =
+                Interruption.guard(this::verify, Interruption.ofThisThread(), "interrupted");
+        SluiceCommand.OUT.println(
+                ReportText.number(report.entries())
+                        + " entries, "
+                        + ReportText.size(report.bytes())
+                        + " of data read: "
+                        + (report.isIntact() ? "intact" : "damaged"));
+        if (!report.isIntact()) {
+            SluiceCommand.OUT.println(
+                    "  damaged segments: "
+                            + report.damagedSegments()
+                            + ", damaged entries: "
+                            + report.damaged()
+                            + ", lost entries: "
+                            + Math.max(report.unseen(), report.expected() - report.entries()));
+        }
+        if (report.torn() > 0) {
+            SluiceCommand.OUT.println(
+                    "  torn, changed while they were backed up: "
+                            + ReportText.number(report.torn()));
+        }
+        report.differences()
+                .forEach(
+                        (kind, n) ->
+                                SluiceCommand.OUT.println(
+                                        "  differs: " + kind.text() + ": " + ReportText.number(n)));
+        if (against != null && report.differences().isEmpty()) {
+            SluiceCommand.OUT.println("  no difference from the live tree");
+        }
+        return report.isIntact() && report.differences().isEmpty() ? ExitCode.OK : ExitCode.PARTIAL;
+    }
+
+    private VerifyReport verify() throws Exception {
+        try (Archive opened = Archive.openForReading(RawArguments.bytes(archive));
+                SpillDirectory spill = new SpillDirectory()) {
+            ArchiveStreams streams = new ArchiveStreams(round.of(opened));
+            Findings damages = new Findings();
+            Findings differences = new Findings();
+            Verifier verifier =
+                    new Verifier(
+                            new VerifyListener() {
+                                @Override
+                                public void damaged(RestoreLine line) {
+                                    damages.add(line.text());
+                                }
+
+                                @Override
+                                public void difference(Difference difference) {
+                                    differences.add(difference.text());
+                                }
+                            });
+            VerifyReport report =
+                    against == null
+                            ? verifier.run(streams)
+                            : verifier.run(
+                                    streams,
+                                    new LiveComparison(
+                                            RawArguments.bytes(against), true, spill.path()));
+            damages.end();
+            differences.end();
+            return report;
+        }
+    }
+}
