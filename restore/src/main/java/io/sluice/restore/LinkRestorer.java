@@ -106,7 +106,9 @@ final class LinkRestorer implements EntryHandler, Closeable {
     }
 
     @Override
-    public void deleted(byte[] path, boolean directory) {}
+    public void deleted(byte[] path, boolean directory) {
+        breakOff();
+    }
 
     private void breakOff() {
         if (current != null) {

@@ -94,7 +94,10 @@ final class LiveNames {
             reader.start(fd);
             while (reader.next()) {
                 byte[] path = DirectoryPath.child(directory, reader.name());
-                if (reader.look() == 0) {
+                int result = reader.look();
+                if (result < 0 && result != -Errno.ENOENT) {
+                    unreadable(path, -result);
+                } else if (result == 0) {
                     names.add(path);
                     if (reader.stat().type() == FileType.DIRECTORY) {
                         next.add(path);

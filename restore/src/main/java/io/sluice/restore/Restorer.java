@@ -141,6 +141,7 @@ final class Restorer implements EntryHandler, Closeable {
 
     @Override
     public void deleted(byte[] path, boolean directory) {
+        breakOff();
         tally.tombstone();
     }
 
