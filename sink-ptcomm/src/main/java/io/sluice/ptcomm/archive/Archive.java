@@ -296,8 +296,8 @@ public final class Archive implements Closeable {
     }
 
     /**
-     * Deletes what dead runs left: rounds without a manifest, {@code state/work}. Before {@link
-     * #beginRound}.
+     * Deletes what dead runs left: rounds without a manifest and their savepoints, {@code
+     * state/work}. Before {@link #beginRound}.
      */
     public void removeLeftovers() {
         requireWritable();
@@ -311,6 +311,12 @@ public final class Archive implements Closeable {
             for (int round : numbered(directory.resolve(ROUNDS))) {
                 if (!Files.exists(roundDirectory(round).resolve(MANIFEST))) {
                     ArchiveDirectory.deleteTree(roundDirectory(round));
+                }
+            }
+            Path savepoints = directory.resolve(STATE).resolve(SAVEPOINTS);
+            for (int round : numbered(savepoints)) {
+                if (!Files.exists(roundDirectory(round).resolve(MANIFEST))) {
+                    ArchiveDirectory.deleteTree(savepoints.resolve(Integer.toString(round)));
                 }
             }
             Path work = directory.resolve(STATE).resolve(WORK);
