@@ -4,6 +4,7 @@ import com.dynatrace.hash4j.hashing.HashStream64;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.common.SluiceException;
 import io.sluice.common.hash.Xxh3;
+import io.sluice.common.posix.Posix;
 import io.sluice.common.text.Text;
 import io.sluice.pipeline.index.IndexOptions;
 import io.sluice.pipeline.job.JobSettings;
@@ -88,19 +89,19 @@ public final class Launcher {
                     Text.quote(request.path())
                             + " is empty; if no filesystem is missing there, say --allow-empty");
         }
+        refuseInside(root);
         try (Archive archive =
                 Archive.openForBackup(
                         request.archive(),
                         root.path(),
                         request.shards() > 0 ? request.shards() : defaultShards())) {
-            root.refuseInside(request.archive(), "the archive");
             archive.removeLeftovers();
             Chain chain = Chain.read(archive);
             repair(chain, archive);
             int round = archive.nextRound();
-            archive.beginRound(round);
             RoundReport report;
             try {
+                archive.beginRound(round);
                 report = run(archive, chain, root, round, started);
             } catch (Throwable failure) {
                 clearAway(archive, failure);
@@ -120,6 +121,17 @@ public final class Launcher {
             archive.removeLeftovers();
         } catch (RuntimeException e) {
             failure.addSuppressed(e);
+        }
+    }
+
+    /** Before the archive is made, so that nothing is written into the tree. */
+    private void refuseInside(SourceRoot root) throws IOException {
+        int fd =
+                Posix.openOrErrno(
+                        Posix.AT_FDCWD, request.archive(), Posix.O_PATH | Posix.O_DIRECTORY, 0);
+        if (fd >= 0) {
+            Posix.close(fd);
+            root.refuseInside(request.archive(), "the archive");
         }
     }
 
@@ -278,6 +290,7 @@ public final class Launcher {
             throw interruption();
         }
         int round = Math.toIntExact(report.round());
+        long owed = checksum(archive.roundDirectory(round).resolve(RoundFiles.OWED));
         Chain.Round entry =
                 new Chain.Round(
                         round,
@@ -295,11 +308,7 @@ public final class Launcher {
                         INODE_HASH,
                         report.seen(),
                         List.of("namespace-scan"),
-                        HexFormat.of()
-                                .toHexDigits(
-                                        xxh3(
-                                                archive.roundDirectory(round)
-                                                        .resolve(RoundFiles.OWED))),
+                        HexFormat.of().toHexDigits(owed),
                         savepoint);
         chain.put(entry);
         archive.commit(
@@ -321,12 +330,13 @@ public final class Launcher {
         chain.put(entry.committed());
     }
 
-    private static long xxh3(Path file) throws IOException {
+    /** xxh3_64 of a file that may be larger than memory. */
+    private static long checksum(Path file) throws IOException {
         HashStream64 hash = Xxh3.stream();
-        byte[] buffer = new byte[64 * 1024];
+        byte[] bytes = new byte[64 * 1024];
         try (InputStream in = Files.newInputStream(file)) {
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                hash.putBytes(buffer, 0, n);
+            for (int n = in.read(bytes); n >= 0; n = in.read(bytes)) {
+                hash.putBytes(bytes, 0, n);
             }
         }
         return hash.getAsLong();
@@ -357,8 +367,9 @@ public final class Launcher {
                 running.cancel(job.getJobID()).get(CANCEL_WAIT_MS, TimeUnit.MILLISECONDS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-            } catch (ExecutionException | TimeoutException e) {
-                // The process ends anyway, and what the round left is cleared away at the next
+            } catch (ExecutionException | TimeoutException | IllegalStateException e) {
+                // The last one says that the cluster is going down by itself. The process ends
+                // anyway, and what the round left is cleared away at the next
                 // start.
             }
         }
