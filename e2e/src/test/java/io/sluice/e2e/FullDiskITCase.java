@@ -65,7 +65,7 @@ class FullDiskITCase {
     void archiveOnADiskThatIsFullFromTheStartIsRefused() throws IOException {
         workspace.smallSource();
         Files.createDirectory(workspace.archive());
-        try (SmallDisk disk = SmallDisk.mountedAt(workspace.archive(), 1)) {
+        try (SmallDisk disk = SmallDisk.mountedAt(workspace.archive(), DISK_MIB)) {
             disk.in(workspace.backupCommand()).run().succeeds();
             disk.shell(
                     "cat /dev/zero > " + Shell.quote(workspace.archive() + "/filler") + " || true");
@@ -83,6 +83,16 @@ class FullDiskITCase {
     }
 
     @Test
+    void archiveOnADiskTooSmallForTheWorkIsNamed() throws IOException {
+        workspace.smallSource();
+        Files.createDirectory(workspace.archive());
+        try (SmallDisk disk = SmallDisk.mountedAt(workspace.archive(), 1)) {
+            assertThat(disk.in(workspace.backupCommand()).run().refuses(1))
+                    .contains("no space left", "'" + workspace.archive() + "'", "free space");
+        }
+    }
+
+    @Test
     void restoreToADiskThatFillsUpNamesWhereItEnded() throws IOException {
         bigSource();
         workspace.backup().succeeds();
@@ -95,16 +105,16 @@ class FullDiskITCase {
                     .contains("ENOSPC", "Make room there");
             // What has its name is whole, and nothing else is left.
             for (String name : disk.names().lines().toList()) {
-                    disk.shell(
-                            "cd "
-                                    + Shell.quote(workspace.target())
-                                    + " && { test -d "
-                                    + Shell.quote(name)
-                                    + " || cmp "
-                                    + Shell.quote(name)
-                                    + " "
-                                    + Shell.quote(workspace.sourcePath() + "/" + name)
-                                    + "; }");
+                disk.shell(
+                        "cd "
+                                + Shell.quote(workspace.target())
+                                + " && { test -d "
+                                + Shell.quote(name)
+                                + " || cmp "
+                                + Shell.quote(name)
+                                + " "
+                                + Shell.quote(workspace.sourcePath() + "/" + name)
+                                + "; }");
             }
             disk.shell("mount -o remount,size=100m " + Shell.quote(workspace.target()));
             Object[] again = {
