@@ -55,14 +55,6 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
     /** Name under which this operator's counts travel. */
     public static final String NAME = "shard-writer";
 
-    /**
-     * Slice buffers of all shards of a subtask together, before each shard's two that it needs at
-     * least.
-     */
-    private static final int SLICES_PER_SUBTASK = 16;
-
-    private static final int MIN_SLICES = 2;
-
     private final WriterOptions options;
     private final ShardReceiverFactory receivers;
     private final MailboxExecutor mailbox;
@@ -129,14 +121,14 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
             return;
         }
         readers = new ReaderPool(options.readers(), options);
-        int slices = Math.max(MIN_SLICES, SLICES_PER_SUBTASK / shards.size());
+        BufferSizes sizes = BufferSizes.of(shards.size());
         int attempt = getRuntimeContext().getTaskInfo().getAttemptNumber();
         for (int shard : shards) {
             begin(shard);
             counts[shard] = new ShardCounts();
             streams[shard] =
                     new ShardStream(
-                            shard, slices, options, receivers.open(shard, attempt), readers, this);
+                            shard, sizes, options, receivers.open(shard, attempt), readers, this);
         }
     }
 
