@@ -24,7 +24,15 @@ final class ExtendedAttributes {
     private static final byte[] NFS4 = "system.nfs4_acl".getBytes(US_ASCII);
     private static final byte[][] ACLS = {ACCESS, DEFAULT, NFS4};
     private static final byte[] CAPABILITY = "security.capability".getBytes(US_ASCII);
-    private static final byte[] SECURITY = "security.".getBytes(US_ASCII);
+
+    /** Begins of names that a kernel gives to each file of itself, where it is told to. */
+    private static final byte[][] LABELS = {
+        "security.selinux".getBytes(US_ASCII),
+        "security.SMACK64".getBytes(US_ASCII),
+        "security.apparmor".getBytes(US_ASCII),
+        "security.ima".getBytes(US_ASCII),
+        "security.evm".getBytes(US_ASCII)
+    };
 
     /** The least that an owner must be allowed to set attributes of a directory. */
     private static final int OWNER_ALL = 0700;
@@ -83,10 +91,13 @@ final class ExtendedAttributes {
     }
 
     private static boolean isLabel(byte[] name) {
-        int length = SECURITY.length;
-        return name.length > length
-                && Arrays.equals(name, 0, length, SECURITY, 0, length)
-                && !Arrays.equals(name, CAPABILITY);
+        for (byte[] label : LABELS) {
+            int length = label.length;
+            if (name.length >= length && Arrays.equals(name, 0, length, label, 0, length)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     void block(String kind, byte[] content) throws EntryFailure {

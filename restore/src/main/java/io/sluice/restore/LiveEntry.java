@@ -71,15 +71,16 @@ final class LiveEntry implements Closeable {
         }
         Stat live = Stat.of(statx);
         compare(entry, live, parent, name);
-        if (!entry.isLink() && live.type() == entry.stat().type()) {
-            attributes.begin(path, parent, name);
-        }
-        boolean regular =
-                live.type() == FileType.REGULAR && entry.stat().type() == FileType.REGULAR;
-        if (entry.isLink() && regular) {
+        boolean same = live.type() == entry.stat().type();
+        if (same && entry.isLink()) {
             compareLink(entry, live);
-        } else if (regular && live.size() == entry.stat().size() && live.size() > 0) {
-            openContent(parent, name, live.size());
+        } else if (same) {
+            attributes.begin(path, parent, name);
+            if (live.type() == FileType.REGULAR
+                    && live.size() == entry.stat().size()
+                    && live.size() > 0) {
+                openContent(parent, name, live.size());
+            }
         }
     }
 
@@ -124,7 +125,7 @@ final class LiveEntry implements Closeable {
         check(Difference.Kind.MTIME, backup.modified(), live.modified());
         if (type == FileType.REGULAR) {
             check(Difference.Kind.SIZE, backup.size(), live.size());
-        } else if (type == FileType.SYMLINK) {
+        } else if (type == FileType.SYMLINK && !entry.isLink()) {
             try {
                 check(
                         Difference.Kind.TARGET,
