@@ -53,8 +53,14 @@ final class EntryStreamer implements Closeable {
         out = buffer.bytes();
     }
 
-    static boolean sameData(Stat before, Stat after) {
-        return before.size() == after.size() && before.modified().equals(after.modified());
+    /**
+     * Whether what was read between the two looks is one state of the file. The change time counts
+     * too: a writer may have put the modification time back.
+     */
+    static boolean isUndisturbed(Stat before, Stat after) {
+        return before.size() == after.size()
+                && before.modified().equals(after.modified())
+                && before.changed().equals(after.changed());
     }
 
     /**
@@ -161,7 +167,7 @@ final class EntryStreamer implements Closeable {
                         ? extents(outcome, stat.size(), receiver)
                         : run(outcome, 0, stat.size(), receiver);
         Stat after = reader.lookAgain(outcome);
-        whole &= after != null && sameData(stat, after);
+        whole &= after != null && isUndisturbed(stat, after);
         out.clear();
         encoder.endData(out);
         if (!whole) {
@@ -171,8 +177,6 @@ final class EntryStreamer implements Closeable {
                     outcome.errno == 0 ? TORN_TEXT : Errno.describe(outcome.errno));
             outcome.torn = true;
             outcome.owed = OwedReason.TORN;
-        } else if (!after.changed().equals(stat.changed())) {
-            outcome.owed = OwedReason.CHANGED;
         }
         receiver.entryPart(out.flip());
         for (int chunk = 0; sum.chunks() > 1 && chunk < sum.chunks(); ) {

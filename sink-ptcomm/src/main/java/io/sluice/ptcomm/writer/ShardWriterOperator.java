@@ -49,7 +49,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * left to do.
  */
 public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent>
-        implements OneInputStreamOperator<ItemBatch, RoundEvent>, ShardStream.Listener {
+        implements OneInputStreamOperator<ItemBatch, RoundEvent> {
     private static final long serialVersionUID = 1L;
 
     /** Name under which this operator's counts travel. */
@@ -128,7 +128,12 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
             counts[shard] = new ShardCounts();
             streams[shard] =
                     new ShardStream(
-                            shard, sizes, options, receivers.open(shard, attempt), readers, this);
+                            shard,
+                            sizes,
+                            options,
+                            receivers.open(shard, attempt),
+                            readers,
+                            new Post());
         }
     }
 
@@ -283,41 +288,44 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         super.snapshotState(context);
     }
 
-    // Called on the writing threads; everything goes on as mail.
+    /** Turns what the writing threads tell, on those threads, into mail. */
+    private final class Post implements ShardStream.Listener {
+        @Override
+        public void written(ShardStream stream, Slice slice) {
+            mail(() -> settle(stream, slice), "outcomes of shard " + stream.shard());
+        }
 
-    @Override
-    public void written(ShardStream stream, Slice slice) {
-        mail(() -> settle(stream, slice), "outcomes of shard " + stream.shard());
-    }
+        @Override
+        public void finished(ShardStream stream, Receipt receipt) {
+            mail(
+                    () -> {
+                        receipts.add(receipt);
+                        open--;
+                        passWatermark();
+                    },
+                    "receipt of shard " + stream.shard());
+        }
 
-    @Override
-    public void finished(ShardStream stream, Receipt receipt) {
-        mail(
-                () -> {
-                    receipts.add(receipt);
-                    open--;
-                    passWatermark();
-                },
-                "receipt of shard " + stream.shard());
-    }
+        @Override
+        public void failed(ShardStream stream, Throwable problem) {
+            mail(
+                    () -> {
+                        throw problem instanceof Exception e
+                                ? e
+                                : new IllegalStateException(problem);
+                    },
+                    "failure of shard " + stream.shard());
+        }
 
-    @Override
-    public void failed(ShardStream stream, Throwable problem) {
-        mail(
-                () -> {
-                    throw problem instanceof Exception e ? e : new IllegalStateException(problem);
-                },
-                "failure of shard " + stream.shard());
-    }
-
-    private void mail(
-            org.apache.flink.util.function.ThrowingRunnable<? extends Exception> letter,
-            String subject) {
-        try {
-            mailbox.execute(letter, subject);
-        } catch (RejectedExecutionException e) {
-            // The task is ending: there is nobody to tell, and close() stops the stream.
-            Thread.currentThread().interrupt();
+        private void mail(
+                org.apache.flink.util.function.ThrowingRunnable<? extends Exception> letter,
+                String subject) {
+            try {
+                mailbox.execute(letter, subject);
+            } catch (RejectedExecutionException e) {
+                // The task is ending: there is nobody to tell, and close() stops the stream.
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

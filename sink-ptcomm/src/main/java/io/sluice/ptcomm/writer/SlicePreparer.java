@@ -106,8 +106,8 @@ final class SlicePreparer implements Closeable {
                         + 3 * EntryEncoder.MAX_MARK_BYTES
                         + EntryEncoder.MAX_TORN_BYTES
                         + EntryEncoder.MAX_SUM_END_BYTES;
-        if (out.remaining() < frames
-                || first.size() > Math.min(smallBytes(buffer), out.remaining() - frames)) {
+        int room = Math.min(smallBytes(buffer), out.remaining() - frames);
+        if (out.remaining() < frames || first.size() > room) {
             outcome.state = Outcome.State.DEFERRED;
             return;
         }
@@ -137,13 +137,13 @@ final class SlicePreparer implements Closeable {
             if (after == null) {
                 return;
             }
-            boolean whole = n == size && EntryStreamer.sameData(stat, after);
-            if (!whole && reading < READINGS && after.size() > 0 && after.size() <= size) {
+            boolean whole = n == size && EntryStreamer.isUndisturbed(stat, after);
+            if (!whole && reading < READINGS && after.size() > 0 && after.size() <= room) {
                 stat = after;
                 outcome.owed = OwedReason.CHANGED;
                 continue;
             }
-            end(outcome, stat, after, out, buffer, data, n, whole);
+            end(outcome, stat, out, buffer, data, n, whole);
             return;
         }
     }
@@ -151,7 +151,6 @@ final class SlicePreparer implements Closeable {
     private void end(
             Outcome outcome,
             Stat stat,
-            Stat after,
             ByteBuffer out,
             NativeBuffer buffer,
             int data,
@@ -167,8 +166,6 @@ final class SlicePreparer implements Closeable {
             encoder.torn(out, 0, EntryStreamer.TORN_TEXT);
             outcome.torn = true;
             outcome.owed = OwedReason.TORN;
-        } else if (!after.changed().equals(stat.changed())) {
-            outcome.owed = OwedReason.CHANGED;
         }
         sum.reset();
         sum.update(
