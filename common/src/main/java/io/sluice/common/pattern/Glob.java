@@ -210,7 +210,8 @@ final class Glob implements Serializable {
         private int next() {
             if (at >= end) {
                 throw new BadPatternException(
-                        pattern, "has no ']' for its '['; write '\\[' to mean the character");
+                        pattern,
+                        "has no ']' for its '['; put a backslash before '[' to mean the character");
             }
             return pattern[at];
         }

@@ -55,7 +55,7 @@ class IgnorePatternsTest {
     void badLineOfAFileIsNamed() {
         assertThatThrownBy(() -> IgnorePatterns.ofFile(bytes("a\n\n[b\n")))
                 .hasMessage(
-                        "line 3: the pattern '[b' has no ']' for its '['; write '\\[' to mean the character")
+                        "line 3: the pattern '[b' has no ']' for its '['; put a backslash before '[' to mean the character")
                 .isInstanceOfSatisfying(
                         BadPatternException.class, e -> assertThat(e.line()).isEqualTo(3));
     }

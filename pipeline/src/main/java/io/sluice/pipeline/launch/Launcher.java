@@ -142,6 +142,8 @@ public final class Launcher {
                         : Math.min(4 * cores, MAX_DEFAULT_WORKERS);
         return new RoundSpec(
                 ScanOptions.of(root.path(), round, workers)
+                        .withCrossMounts(request.crossMounts())
+                        .withExcludes(request.excludes())
                         .withOwn(Set.of(SourceRoot.identity(request.archive()))),
                 new IndexOptions(round, shards),
                 new WriterOptions(
@@ -151,7 +153,7 @@ public final class Launcher {
                         round,
                         run,
                         request.content(),
-                        false,
+                        request.crossMounts(),
                         workers),
                 new ArchiveReceivers(
                         new SegmentConfig(request.archive(), round, run, request.compression())),
@@ -277,6 +279,8 @@ public final class Launcher {
                                 Long.toUnsignedString(root.inode())),
                         report.content(),
                         spec.writer().crossMounts(),
+                        escaped(request.excludes().patterns().lines()),
+                        escaped(request.excludes().markers()),
                         spec.writer().shards(),
                         INODE_HASH,
                         report.seen(),
@@ -301,6 +305,10 @@ public final class Launcher {
                         report.shards().stream().map(RoundReport.Shard::receipt).toList()));
         committed = true;
         chain.put(entry.committed());
+    }
+
+    private static List<String> escaped(List<byte[]> names) {
+        return names.stream().map(Text::escape).toList();
     }
 
     /** A crash between the steps of a commit: the manifest alone says whether the round exists. */
