@@ -77,8 +77,12 @@ public final class SluiceCommand implements Runnable {
     }
 
     public static void main(String[] arguments) throws Exception {
+        // Logging must also start while the process is being interrupted; it has nothing to do at
+        // the end.
+        System.setProperty("log4j.shutdownHookEnabled", "false");
         int code = commandLine().execute(RawArguments.read(arguments));
         OUT.flush();
+        Interruption.through(code);
         System.exit(code);
     }
 

@@ -1,5 +1,7 @@
 package io.sluice.restore;
 
+import io.sluice.common.SluiceException;
+import io.sluice.common.text.Text;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
@@ -7,7 +9,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,7 +61,11 @@ public final class SpillSorter implements Closeable {
         this.runBytes = runBytes;
     }
 
-    /** Takes a copy of {@code record}. */
+    /**
+     * Takes a copy of {@code record}.
+     *
+     * @throws SluiceException when a run cannot be written
+     */
     public synchronized void add(byte[] record) throws IOException {
         if (closed || result != null) {
             throw new IllegalStateException("no record may follow sorted()");
@@ -144,17 +150,59 @@ public final class SpillSorter implements Closeable {
         }
     }
 
-    private void spill() throws IOException {
+    private void spill() {
         sortMemory();
-        Path run = Files.createTempFile(directory, "sluice-sort-", ".run");
-        runs.add(run);
-        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(run), READ_BYTES)) {
-            for (int i = 0; i < count; i++) {
-                out.write(arena, starts[i], 4 + length(starts[i]));
-            }
-        }
+        writeRun(
+                out -> {
+                    for (int i = 0; i < count; i++) {
+                        out.write(arena, starts[i], 4 + length(starts[i]));
+                    }
+                });
         used = 0;
         count = 0;
+    }
+
+    /** What fills a run. */
+    private interface Content {
+        void writeTo(DataOutputStream out) throws IOException;
+    }
+
+    private void writeRun(Content content) {
+        try {
+            Path run = Files.createTempFile(directory, "sluice-sort-", ".run");
+            runs.add(run);
+            try (DataOutputStream out =
+                    new DataOutputStream(
+                            new BufferedOutputStream(Files.newOutputStream(run), READ_BYTES))) {
+                content.writeTo(out);
+            }
+        } catch (IOException e) {
+            throw new SluiceException(
+                    "cannot sort in "
+                            + Text.quote(directory.toString().getBytes(StandardCharsets.UTF_8))
+                            + ": "
+                            + e.getMessage()
+                            + "; make room there or name another directory",
+                    e);
+        }
+    }
+
+    /** Makes the oldest runs into one, the newest. */
+    private void mergeOldest() throws IOException {
+        List<Path> oldest = List.copyOf(runs.subList(0, MAX_FAN_IN));
+        try (Merge merge = new Merge(oldest)) {
+            writeRun(
+                    out -> {
+                        for (byte[] r = merge.next(); r != null; r = merge.next()) {
+                            out.writeInt(r.length);
+                            out.write(r);
+                        }
+                    });
+        }
+        for (Path run : oldest) {
+            Files.deleteIfExists(run);
+        }
+        runs.removeAll(oldest);
     }
 
     /** All records in order. */
@@ -177,27 +225,6 @@ public final class SpillSorter implements Closeable {
         }
         result = new Merge(runs);
         return result;
-    }
-
-    /** Makes the oldest runs into one, the newest. */
-    private void mergeOldest() throws IOException {
-        List<Path> oldest = List.copyOf(runs.subList(0, MAX_FAN_IN));
-        Path merged = Files.createTempFile(directory, "sluice-sort-", ".run");
-        runs.add(merged);
-        try (Merge merge = new Merge(oldest);
-                DataOutputStream out =
-                        new DataOutputStream(
-                                new BufferedOutputStream(
-                                        Files.newOutputStream(merged), READ_BYTES))) {
-            for (byte[] record = merge.next(); record != null; record = merge.next()) {
-                out.writeInt(record.length);
-                out.write(record);
-            }
-        }
-        for (Path run : oldest) {
-            Files.deleteIfExists(run);
-        }
-        runs.removeAll(oldest);
     }
 
     /** Gives up the records and deletes the runs. Idempotent. */

@@ -1,7 +1,9 @@
 package io.sluice.restore;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.common.SluiceException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -83,5 +85,15 @@ class SpillSorterTest {
             assertThat(sorter.runs()).isPositive();
         }
         assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void directoryThatTakesNoRunsIsNamed() throws IOException {
+        try (SpillSorter sorter = new SpillSorter(directory.resolve("none"), 100)) {
+            sorter.add(new byte[90]);
+            assertThatThrownBy(() -> sorter.add(new byte[90]))
+                    .isInstanceOf(SluiceException.class)
+                    .hasMessageContaining("none'");
+        }
     }
 }

@@ -36,7 +36,7 @@ public final class TreeComparison {
         /** Of regular files and links. */
         SIZE,
         MTIME,
-        /** Off unless asked for: reading changes it. */
+        /** Off unless asked for: what reads a tree, this comparison's readlink too, changes it. */
         ATIME,
         TARGET,
         CONTENT,
@@ -124,12 +124,27 @@ public final class TreeComparison {
         if (look < 0) {
             throw new PosixException("open", directory, -look);
         }
-        int fd = Posix.reopenOrErrno(look, Posix.O_RDONLY | Posix.O_DIRECTORY);
-        Posix.close(look);
-        if (fd < 0) {
-            throw new PosixException("open", directory, -fd);
+        try {
+            int flags = Posix.O_RDONLY | Posix.O_DIRECTORY;
+            return openQuietly(Posix.AT_FDCWD, Posix.procPath(look), flags);
+        } finally {
+            Posix.close(look);
         }
-        return fd;
+    }
+
+    /**
+     * Without leaving an access time where the kernel allows: a later name may be the same file.
+     */
+    private static int openQuietly(int directory, byte[] name, int flags) throws PosixException {
+        int fd = Posix.openOrErrno(directory, name, flags | Posix.O_NOATIME, 0);
+        return fd == -Errno.EPERM ? Posix.open(directory, name, flags, 0) : fd(name, fd);
+    }
+
+    private static int fd(byte[] name, int result) throws PosixException {
+        if (result < 0) {
+            throw new PosixException("open", name, -result);
+        }
+        return result;
     }
 
     /** The names that are directories on both sides. */
@@ -256,8 +271,8 @@ public final class TreeComparison {
             return;
         }
         int flags = Posix.O_RDONLY | Posix.O_NOFOLLOW | Posix.O_NONBLOCK;
-        int l = Posix.open(left, name, flags, 0);
-        int r = Posix.open(right, name, flags, 0);
+        int l = openQuietly(left, name, flags);
+        int r = openQuietly(right, name, flags);
         try {
             if (holes) {
                 check(Aspect.HOLES, path, map(l), map(r));

@@ -312,9 +312,8 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
             }
             if (entry.kind() == EntryKind.MOUNT) {
                 counts.mounts++;
-            } else if (entry.type() == FileType.DIRECTORY) {
-                counts.directoryNames++;
             }
+            directory(entry);
             int shard = sharding.shardOf(entry.inode());
             if (packers[shard] == null) {
                 packers[shard] = new ItemPacker();
@@ -325,19 +324,29 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
             }
         }
 
-        @Override
-        public void unchanged() {
-            counts.unchanged++;
+        /** Whatever is decided about it: the source lists each directory that it gives. */
+        private void directory(EntryCursor entry) {
+            if (entry.kind() == EntryKind.PRESENT && entry.type() == FileType.DIRECTORY) {
+                counts.directoryNames++;
+            }
         }
 
         @Override
-        public void repeated() {
+        public void unchanged(EntryCursor entry) {
+            counts.unchanged++;
+            directory(entry);
+        }
+
+        @Override
+        public void repeated(EntryCursor entry) {
             counts.repeated++;
+            directory(entry);
         }
 
         @Override
         public void disagreed(EntryCursor entry) {
             counts.disagreed++;
+            directory(entry);
             owed(DirectoryPath.child(directory, entry.name()), OwedReason.DISAGREED);
         }
 

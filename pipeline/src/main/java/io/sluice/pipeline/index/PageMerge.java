@@ -20,10 +20,10 @@ final class PageMerge {
         /** The entry must reach the backup. */
         void announce(Reason reason, EntryCursor entry);
 
-        void unchanged();
+        void unchanged(EntryCursor entry);
 
         /** The same answer came before in this round. */
-        void repeated();
+        void repeated(EntryCursor entry);
 
         /** Another answer came before in this round. */
         void disagreed(EntryCursor entry);
@@ -99,7 +99,7 @@ final class PageMerge {
             return false;
         }
         if (other.kind().hasStat() == hasStat && (!hasStat || other.signature() == signature)) {
-            decisions.repeated();
+            decisions.repeated(other);
         } else {
             decisions.disagreed(other);
         }
@@ -145,13 +145,13 @@ final class PageMerge {
         } else if (oldIsOfThisRound && old.isAnnounced()) {
             keep();
             if (entry.signature() == old.signature()) {
-                decisions.repeated();
+                decisions.repeated(entry);
             } else {
                 decisions.disagreed(entry);
             }
         } else if (entry.signature() == old.signature()) {
             keep();
-            decisions.unchanged();
+            decisions.unchanged(entry);
         } else {
             write(entry);
             decisions.announce(Reason.CHANGED, entry);

@@ -24,4 +24,26 @@ public record BackupRequest(
         Compression compression,
         Excludes excludes,
         boolean crossMounts,
-        boolean allowEmpty) {}
+        boolean allowEmpty) {
+
+    /** All that lies below the path, on its own filesystem. */
+    public BackupRequest(
+            byte[] path,
+            byte[] archive,
+            int shards,
+            int workers,
+            Content content,
+            Compression compression,
+            boolean allowEmpty) {
+        this(
+                path,
+                archive,
+                shards,
+                workers,
+                content,
+                compression,
+                Excludes.NOTHING,
+                false,
+                allowEmpty);
+    }
+}

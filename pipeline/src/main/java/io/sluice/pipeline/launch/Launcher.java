@@ -1,8 +1,10 @@
 package io.sluice.pipeline.launch;
 
+import com.dynatrace.hash4j.hashing.HashStream64;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.common.SluiceException;
 import io.sluice.common.hash.Xxh3;
+import io.sluice.common.posix.Posix;
 import io.sluice.common.text.Text;
 import io.sluice.pipeline.index.IndexOptions;
 import io.sluice.pipeline.job.JobSettings;
@@ -18,6 +20,7 @@ import io.sluice.ptcomm.archive.SegmentConfig;
 import io.sluice.ptcomm.writer.WriterOptions;
 import io.sluice.scan.ScanOptions;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,31 +89,56 @@ public final class Launcher {
                     Text.quote(request.path())
                             + " is empty; if no filesystem is missing there, say --allow-empty");
         }
+        refuseInside(root);
         try (Archive archive =
                 Archive.openForBackup(
                         request.archive(),
                         root.path(),
                         request.shards() > 0 ? request.shards() : defaultShards())) {
-            root.refuseInside(request.archive(), "the archive");
-            Path state = archive.stateDirectory();
             archive.removeLeftovers();
             Chain chain = Chain.read(archive);
             repair(chain, archive);
             int round = archive.nextRound();
-            archive.beginRound(round);
-            Path work = Files.createDirectory(state.resolve("work"));
+            RoundReport report;
             try {
-                return run(archive, chain, root, round, work, started);
-            } finally {
-                // Whatever is left of a round that failed, and the work of one that did not.
-                archive.removeLeftovers();
+                archive.beginRound(round);
+                report = run(archive, chain, root, round, started);
+            } catch (Throwable failure) {
+                clearAway(archive, failure);
+                throw failure;
             }
+            archive.removeLeftovers();
+            return report;
+        }
+    }
+
+    /**
+     * The failure is what the user must hear of; that clearing away failed too (a full disk) comes
+     * with it.
+     */
+    private static void clearAway(Archive archive, Throwable failure) {
+        try {
+            archive.removeLeftovers();
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /** Before the archive is made, so that nothing is written into the tree. */
+    private void refuseInside(SourceRoot root) throws IOException {
+        int fd =
+                Posix.openOrErrno(
+                        Posix.AT_FDCWD, request.archive(), Posix.O_PATH | Posix.O_DIRECTORY, 0);
+        if (fd >= 0) {
+            Posix.close(fd);
+            root.refuseInside(request.archive(), "the archive");
         }
     }
 
     private RoundReport run(
-            Archive archive, Chain chain, SourceRoot root, int round, Path work, Instant started)
+            Archive archive, Chain chain, SourceRoot root, int round, Instant started)
             throws Exception {
+        Path work = Files.createDirectory(archive.workDirectory());
         String run = UUID.randomUUID().toString();
         RoundSpec spec = spec(archive, root, round, run, started);
         Configuration settings = JobSettings.of(work.resolve("checkpoints").toUri().toString());
@@ -230,8 +258,7 @@ public final class Launcher {
             int round,
             CompletableFuture<JobResult> result)
             throws Exception {
-        Path directory =
-                archive.stateDirectory().resolve("savepoints").resolve(Integer.toString(round));
+        Path directory = archive.savepointDirectory(round);
         try {
             String made = cluster.stopWithSavepoint(job.getJobID(), directory).get();
             result.get();
@@ -265,7 +292,7 @@ public final class Launcher {
             throw interruption();
         }
         int round = Math.toIntExact(report.round());
-        byte[] owed = Files.readAllBytes(archive.roundDirectory(round).resolve(RoundFiles.OWED));
+        long owed = checksum(archive.roundDirectory(round).resolve(RoundFiles.OWED));
         Chain.Round entry =
                 new Chain.Round(
                         round,
@@ -285,7 +312,7 @@ public final class Launcher {
                         INODE_HASH,
                         report.seen(),
                         List.of("namespace-scan"),
-                        HexFormat.of().toHexDigits(Xxh3.hash64(owed)),
+                        HexFormat.of().toHexDigits(owed),
                         savepoint);
         chain.put(entry);
         archive.commit(
@@ -309,6 +336,18 @@ public final class Launcher {
 
     private static List<String> escaped(List<byte[]> names) {
         return names.stream().map(Text::escape).toList();
+    }
+
+    /** xxh3_64 of a file that may be larger than memory. */
+    private static long checksum(Path file) throws IOException {
+        HashStream64 hash = Xxh3.stream();
+        byte[] bytes = new byte[64 * 1024];
+        try (InputStream in = Files.newInputStream(file)) {
+            for (int n = in.read(bytes); n >= 0; n = in.read(bytes)) {
+                hash.putBytes(bytes, 0, n);
+            }
+        }
+        return hash.getAsLong();
     }
 
     /** A crash between the steps of a commit: the manifest alone says whether the round exists. */
@@ -336,8 +375,9 @@ public final class Launcher {
                 running.cancel(job.getJobID()).get(CANCEL_WAIT_MS, TimeUnit.MILLISECONDS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-            } catch (ExecutionException | TimeoutException e) {
-                // The process ends anyway, and what the round left is cleared away at the next
+            } catch (ExecutionException | TimeoutException | IllegalStateException e) {
+                // The last one says that the cluster is going down by itself. The process ends
+                // anyway, and what the round left is cleared away at the next
                 // start.
             }
         }

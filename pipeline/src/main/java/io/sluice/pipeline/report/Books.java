@@ -88,8 +88,12 @@ public final class Books {
     }
 
     private SortedMap<String, Long> byReason(String operator, String prefix) {
+        return byReason(tallies.getOrDefault(operator, new TreeMap<>()).values(), prefix);
+    }
+
+    private static SortedMap<String, Long> byReason(Collection<Tally> tallies, String prefix) {
         SortedMap<String, Long> reasons = new TreeMap<>();
-        for (Tally tally : tallies.getOrDefault(operator, new TreeMap<>()).values()) {
+        for (Tally tally : tallies) {
             tally.counts()
                     .forEach(
                             (name, n) -> {
@@ -163,21 +167,29 @@ public final class Books {
                 index("items"),
                 "items of the shards",
                 writers("items"));
-        long stored = total(writersByReason("stored."));
         check(
                 lines,
                 "items of the shards",
                 writers("items"),
                 "their outcomes",
-                stored + total(writersByReason("failed.")) + total(writersByReason("skipped.")));
-        check(
-                lines,
-                "entries stored by the shards",
-                stored,
-                "entries in the receipts",
-                receipts.values().stream().mapToLong(Receipt::entries).sum());
+                total(writersByReason("stored."))
+                        + total(writersByReason("failed."))
+                        + total(writersByReason("skipped.")));
+        long withReceipt = 0;
+        for (Tally shard : shards()) {
+            Receipt receipt = receipts.get(shard.number());
+            if (receipt != null) {
+                withReceipt++;
+                check(
+                        lines,
+                        "entries stored by shard " + shard.number(),
+                        total(byReason(List.of(shard), "stored.")),
+                        "entries in its receipt",
+                        receipt.entries());
+            }
+        }
         check(lines, "shards", shards, "shards with counts", shards().size());
-        check(lines, "shards", shards, "shards with a receipt", receipts.size());
+        check(lines, "shards", shards, "shards with a receipt", withReceipt);
         return lines;
     }
 

@@ -168,6 +168,20 @@ public final class Archive implements Closeable {
         return directory.resolve(STATE);
     }
 
+    private Path savepoints() {
+        return stateDirectory().resolve(SAVEPOINTS);
+    }
+
+    /** {@code DIR/state/savepoints/<r>}, which Flink makes. */
+    public Path savepointDirectory(int round) {
+        return savepoints().resolve(Integer.toString(round));
+    }
+
+    /** {@code DIR/state/work}: for a running backup's files, deleted with the leftovers. */
+    public Path workDirectory() {
+        return stateDirectory().resolve(WORK);
+    }
+
     /** {@code DIR/rounds/<r>}; reachable as long as this archive is open. */
     public Path roundDirectory(int round) {
         return directory.resolve(ROUNDS).resolve(Integer.toString(round));
@@ -251,7 +265,7 @@ public final class Archive implements Closeable {
             for (int round : numbered(directory.resolve(ROUNDS))) {
                 last = Math.max(last, round);
             }
-            for (int round : numbered(directory.resolve(STATE).resolve(SAVEPOINTS))) {
+            for (int round : numbered(savepoints())) {
                 last = Math.max(last, round);
             }
             return Math.addExact(last, 1);
@@ -296,8 +310,8 @@ public final class Archive implements Closeable {
     }
 
     /**
-     * Deletes what dead runs left: rounds without a manifest, {@code state/work}. Before {@link
-     * #beginRound}.
+     * Deletes what dead runs left: rounds without a manifest and their savepoints, {@code
+     * state/work}. Before {@link #beginRound}.
      */
     public void removeLeftovers() {
         requireWritable();
@@ -313,7 +327,12 @@ public final class Archive implements Closeable {
                     ArchiveDirectory.deleteTree(roundDirectory(round));
                 }
             }
-            Path work = directory.resolve(STATE).resolve(WORK);
+            for (int round : numbered(savepoints())) {
+                if (!Files.exists(roundDirectory(round).resolve(MANIFEST))) {
+                    ArchiveDirectory.deleteTree(savepoints().resolve(Integer.toString(round)));
+                }
+            }
+            Path work = workDirectory();
             if (Files.exists(work, LinkOption.NOFOLLOW_LINKS)) {
                 ArchiveDirectory.deleteTree(work);
             }

@@ -15,7 +15,7 @@ import java.io.Closeable;
  * device and follows no link; then looks; and reopens for reading only what is a regular file. Not
  * thread-safe.
  */
-final class EntryReader implements Closeable {
+class EntryReader implements Closeable {
     /**
      * A file changed this shortly before its last byte was read may be changed again without its
      * times moving, on filesystems that count whole seconds (ext3, some NFS) and with clocks that
@@ -101,6 +101,15 @@ final class EntryReader implements Closeable {
      */
     boolean mayHaveHoles() {
         return statx.blocks() * 512 < statx.size();
+    }
+
+    /**
+     * Whether the open data has a hole before its end. A filesystem that compresses allocates less
+     * than the size without any hole.
+     */
+    boolean hasHoles(long size) {
+        long hole = seek(0, Posix.SEEK_HOLE);
+        return hole >= 0 && hole < size;
     }
 
     /** Looks again at the open entry; null with the outcome failed when even that does not work. */

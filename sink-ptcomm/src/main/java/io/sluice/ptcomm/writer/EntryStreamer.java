@@ -5,6 +5,7 @@ import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.posix.Posix;
+import io.sluice.common.round.Content;
 import io.sluice.common.round.OwedReason;
 import io.sluice.ptcomm.codec.DataSum;
 import io.sluice.ptcomm.codec.EntryEncoder;
@@ -23,23 +24,32 @@ import java.nio.ByteBuffer;
 final class EntryStreamer implements Closeable {
     static final String TORN_TEXT = "changed while it was read";
 
-    /** The largest multiple of a page that one data frame carries. */
-    private static final int FRAME_BYTES = 999_424;
-
     /** Room for a head with two longest paths and for any trailing frames. */
-    private static final int BUFFER_BYTES = FRAME_BYTES + 64 * 1024;
+    private static final int HEAD_BYTES = 64 * 1024;
+
+    /** What is sent of a hole that was made just when data was found there. */
+    private static final int LEAST_DATA_BYTES = 4096;
 
     private static final int ENXIO = 6;
 
+    private final WriterOptions options;
     private final EntryReader reader;
     private final EntryEncoder encoder;
     private final DataSum sum = new DataSum();
-    private final NativeBuffer buffer = new NativeBuffer(BUFFER_BYTES);
-    private final ByteBuffer out = buffer.bytes();
+    private final int frameBytes;
+    private final NativeBuffer buffer;
+    private final ByteBuffer out;
 
-    EntryStreamer(WriterOptions options) {
-        reader = new EntryReader(options);
+    /**
+     * @param frameBytes largest data frame
+     */
+    EntryStreamer(WriterOptions options, EntryReader reader, int frameBytes) {
+        this.options = options;
+        this.reader = reader;
+        this.frameBytes = frameBytes;
         encoder = new EntryEncoder(options.prefix());
+        buffer = new NativeBuffer(frameBytes + HEAD_BYTES);
+        out = buffer.bytes();
     }
 
     static boolean sameData(Stat before, Stat after) {
@@ -52,6 +62,12 @@ final class EntryStreamer implements Closeable {
      * @param link the earlier name that carries this inode's data, or null to send the data
      */
     void send(Outcome outcome, byte[] link, ShardReceiver receiver) throws IOException {
+        if (options.content() == Content.METADATA) {
+            Item item = outcome.item;
+            headOnly(outcome, item.stat(), item.target(), item.link(), receiver);
+            outcome.link = item.link() != null;
+            return;
+        }
         try {
             Stat stat = reader.look(outcome);
             if (stat == null) {
@@ -160,6 +176,9 @@ final class EntryStreamer implements Closeable {
             }
             long hole = reader.seek(data, Posix.SEEK_HOLE);
             long end = hole < 0 ? size : Math.min(hole, size);
+            if (end <= data) {
+                end = Math.min(data + LEAST_DATA_BYTES, size);
+            }
             extent(data, end - data, receiver);
             whole &= run(outcome, data, end - data, receiver);
             at = end;
@@ -186,7 +205,7 @@ final class EntryStreamer implements Closeable {
         boolean whole = true;
         long done = 0;
         while (done < length) {
-            int wanted = (int) Math.min(FRAME_BYTES, length - done);
+            int wanted = (int) Math.min(frameBytes, length - done);
             out.clear();
             encoder.dataHeader(out, wanted);
             int at = out.position();
@@ -217,7 +236,7 @@ final class EntryStreamer implements Closeable {
 
     /** A clear buffer of at least that size: the usual one, but for paths beyond all measure. */
     private ByteBuffer room(int bytes) {
-        return bytes <= BUFFER_BYTES ? out.clear() : ByteBuffer.allocateDirect(bytes);
+        return bytes <= buffer.capacity() ? out.clear() : ByteBuffer.allocateDirect(bytes);
     }
 
     private static void stored(Outcome outcome) {

@@ -35,7 +35,7 @@ final class ReaderPool implements Closeable {
                 Slice slice = waiting.take();
                 try {
                     if (preparer == null) {
-                        preparer = new SlicePreparer(options);
+                        preparer = new SlicePreparer(options, new EntryReader(options));
                     }
                     preparer.prepare(slice);
                     slice.prepared(null);

@@ -5,7 +5,8 @@ import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 
 /**
  * The keys under which Flink keeps the shards' state. Shard k of N gets the smallest integer that
- * falls into key group k × 4096 / N: so the shards lie evenly over any number of subtasks, and a
+ * falls into key group k × 4096 / N, rounded up: so the shards lie evenly over any number of
+ * subtasks (rounded down, shards 0 and 1 of 3 would meet in the first of three subtasks), and a
  * subtask knows from its key groups which shards are its own, also those without an item.
  */
 public final class ShardKeys {
@@ -35,6 +36,6 @@ public final class ShardKeys {
     }
 
     static int keyGroup(int shard, int shards) {
-        return (int) ((long) shard * KEY_GROUPS / shards);
+        return (int) (((long) shard * KEY_GROUPS + shards - 1) / shards);
     }
 }

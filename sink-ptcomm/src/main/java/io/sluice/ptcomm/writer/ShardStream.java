@@ -1,6 +1,8 @@
 package io.sluice.ptcomm.writer;
 
+import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.NativeBuffer;
+import io.sluice.common.round.Content;
 import io.sluice.common.round.Receipt;
 import java.io.Closeable;
 import java.io.IOException;
@@ -23,8 +25,8 @@ import java.util.concurrent.LinkedBlockingQueue;
  *       only there does {@link #settled} free the buffer.
  * </ol>
  *
- * Memory: the queue's bound, and {@code slices} buffers of {@link Slice#BUFFER_BYTES}, and one
- * buffer of the writing thread.
+ * Memory: the queue's bound, the slices' buffers, and one of the writing thread as soon as it has
+ * something to read: {@link BufferSizes}.
  */
 final class ShardStream implements Closeable {
     /**
@@ -43,13 +45,16 @@ final class ShardStream implements Closeable {
     }
 
     private final int shard;
-    private final int maxSlices;
+    private final BufferSizes sizes;
     private final WriterOptions options;
     private final ShardReceiver receiver;
     private final ReaderPool readers;
     private final Listener listener;
     private final Thread thread;
     private final BlockingQueue<Slice> order = new LinkedBlockingQueue<>();
+
+    /** The writing thread's; none until it has something to read. */
+    private EntryStreamer streamer;
 
     // The mailbox thread's.
     private final Queue<Outcome> queue = new ArrayDeque<>();
@@ -60,13 +65,13 @@ final class ShardStream implements Closeable {
 
     ShardStream(
             int shard,
-            int maxSlices,
+            BufferSizes sizes,
             WriterOptions options,
             ShardReceiver receiver,
             ReaderPool readers,
             Listener listener) {
         this.shard = shard;
-        this.maxSlices = maxSlices;
+        this.sizes = sizes;
         this.options = options;
         this.receiver = receiver;
         this.readers = readers;
@@ -110,14 +115,12 @@ final class ShardStream implements Closeable {
     }
 
     private void cutSlices() {
-        while (!queue.isEmpty() && inFlight < maxSlices) {
+        while (!queue.isEmpty() && inFlight < sizes.slices()) {
             if (inFlight > 0 && queue.size() < Slice.MAX_ITEMS && !ending) {
                 return;
             }
             Slice slice = new Slice(buffer());
-            while (!queue.isEmpty() && slice.outcomes.size() < Slice.MAX_ITEMS) {
-                slice.outcomes.add(queue.remove());
-            }
+            fill(slice);
             inFlight++;
             order.add(slice);
             readers.prepare(slice);
@@ -127,27 +130,51 @@ final class ShardStream implements Closeable {
         }
     }
 
+    /**
+     * Takes as many items as will probably fit into the slice's buffer, so that small files are not
+     * left to the writing thread.
+     */
+    private void fill(Slice slice) {
+        long room = sizes.sliceBytes();
+        while (!queue.isEmpty() && slice.outcomes.size() < Slice.MAX_ITEMS) {
+            room -= estimate(queue.element().item, slice.buffer);
+            if (room < 0 && !slice.outcomes.isEmpty()) {
+                return;
+            }
+            slice.outcomes.add(queue.remove());
+        }
+    }
+
+    private long estimate(Item item, NativeBuffer buffer) {
+        long data = item.stat().type() == FileType.REGULAR ? item.stat().size() : 0;
+        boolean inSlice =
+                options.content() == Content.FULL
+                        && item.link() == null
+                        && data <= SlicePreparer.smallBytes(buffer);
+        return Slice.ITEM_BYTES + item.path().length + (inSlice ? data : 0);
+    }
+
     private NativeBuffer buffer() {
         NativeBuffer free = freeBuffers.poll();
         if (free != null) {
             return free;
         }
         buffers++;
-        if (buffers > maxSlices) {
+        if (buffers > sizes.slices()) {
             throw new IllegalStateException("more buffers than slices in flight");
         }
-        return new NativeBuffer(Slice.BUFFER_BYTES);
+        return new NativeBuffer(sizes.sliceBytes());
     }
 
     private static final Slice END = new Slice(null);
 
     /** The writing thread. */
     private void write() {
-        try (EntryStreamer streamer = new EntryStreamer(options)) {
+        try {
             LinkCarriers carriers = new LinkCarriers();
             for (Slice slice = order.take(); slice != END; slice = order.take()) {
                 slice.await();
-                write(slice, streamer, carriers);
+                write(slice, carriers);
                 listener.written(this, slice);
             }
             listener.finished(this, receiver.finish());
@@ -156,11 +183,21 @@ final class ShardStream implements Closeable {
             Thread.currentThread().interrupt();
         } catch (Throwable problem) {
             listener.failed(this, problem);
+        } finally {
+            if (streamer != null) {
+                streamer.close();
+            }
         }
     }
 
-    private void write(Slice slice, EntryStreamer streamer, LinkCarriers carriers)
-            throws IOException {
+    private EntryStreamer streamer() {
+        if (streamer == null) {
+            streamer = new EntryStreamer(options, new EntryReader(options), sizes.frameBytes());
+        }
+        return streamer;
+    }
+
+    private void write(Slice slice, LinkCarriers carriers) throws IOException {
         ByteBuffer frames = slice.buffer.bytes();
         int from = 0;
         int end = 0;
@@ -174,7 +211,7 @@ final class ShardStream implements Closeable {
                 flush(frames, from, end, count);
                 from = end;
                 count = 0;
-                streamer.send(outcome, carriers.carrier(outcome.item), receiver);
+                streamer().send(outcome, carriers.carrier(outcome.item), receiver);
             }
             carriers.settled(outcome);
         }

@@ -47,19 +47,11 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * left to do.
  */
 public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent>
-        implements OneInputStreamOperator<ItemBatch, RoundEvent>, ShardStream.Listener {
+        implements OneInputStreamOperator<ItemBatch, RoundEvent> {
     private static final long serialVersionUID = 1L;
 
     /** Name under which this operator's counts travel. */
     public static final String NAME = "shard-writer";
-
-    /**
-     * Slice buffers of all shards of a subtask together, before each shard's two that it needs at
-     * least.
-     */
-    private static final int SLICES_PER_SUBTASK = 16;
-
-    private static final int MIN_SLICES = 2;
 
     private final WriterOptions options;
     private final ShardReceiverFactory receivers;
@@ -127,14 +119,19 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
             return;
         }
         readers = new ReaderPool(options.readers(), options);
-        int slices = Math.max(MIN_SLICES, SLICES_PER_SUBTASK / shards.size());
+        BufferSizes sizes = BufferSizes.of(shards.size());
         int attempt = getRuntimeContext().getTaskInfo().getAttemptNumber();
         for (int shard : shards) {
             begin(shard);
             counts[shard] = new ShardCounts();
             streams[shard] =
                     new ShardStream(
-                            shard, slices, options, receivers.open(shard, attempt), readers, this);
+                            shard,
+                            sizes,
+                            options,
+                            receivers.open(shard, attempt),
+                            readers,
+                            new Post());
         }
     }
 
@@ -275,41 +272,44 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         super.snapshotState(context);
     }
 
-    // Called on the writing threads; everything goes on as mail.
+    /** Turns what the writing threads tell, on those threads, into mail. */
+    private final class Post implements ShardStream.Listener {
+        @Override
+        public void written(ShardStream stream, Slice slice) {
+            mail(() -> settle(stream, slice), "outcomes of shard " + stream.shard());
+        }
 
-    @Override
-    public void written(ShardStream stream, Slice slice) {
-        mail(() -> settle(stream, slice), "outcomes of shard " + stream.shard());
-    }
+        @Override
+        public void finished(ShardStream stream, Receipt receipt) {
+            mail(
+                    () -> {
+                        receipts.add(receipt);
+                        open--;
+                        passWatermark();
+                    },
+                    "receipt of shard " + stream.shard());
+        }
 
-    @Override
-    public void finished(ShardStream stream, Receipt receipt) {
-        mail(
-                () -> {
-                    receipts.add(receipt);
-                    open--;
-                    passWatermark();
-                },
-                "receipt of shard " + stream.shard());
-    }
+        @Override
+        public void failed(ShardStream stream, Throwable problem) {
+            mail(
+                    () -> {
+                        throw problem instanceof Exception e
+                                ? e
+                                : new IllegalStateException(problem);
+                    },
+                    "failure of shard " + stream.shard());
+        }
 
-    @Override
-    public void failed(ShardStream stream, Throwable problem) {
-        mail(
-                () -> {
-                    throw problem instanceof Exception e ? e : new IllegalStateException(problem);
-                },
-                "failure of shard " + stream.shard());
-    }
-
-    private void mail(
-            org.apache.flink.util.function.ThrowingRunnable<? extends Exception> letter,
-            String subject) {
-        try {
-            mailbox.execute(letter, subject);
-        } catch (RejectedExecutionException e) {
-            // The task is ending: there is nobody to tell, and close() stops the stream.
-            Thread.currentThread().interrupt();
+        private void mail(
+                org.apache.flink.util.function.ThrowingRunnable<? extends Exception> letter,
+                String subject) {
+            try {
+                mailbox.execute(letter, subject);
+            } catch (RejectedExecutionException e) {
+                // The task is ending: there is nobody to tell, and close() stops the stream.
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -16,10 +16,8 @@ final class Slice {
      */
     static final int MAX_ITEMS = 64;
 
-    /**
-     * Bytes of one slice's buffer. A file whose frames do not fit is read by the writing thread.
-     */
-    static final int BUFFER_BYTES = 1 << 20;
+    /** What the frames of an item have beside its path and data, about. */
+    static final int ITEM_BYTES = 512;
 
     final List<Outcome> outcomes = new ArrayList<>(MAX_ITEMS);
     final NativeBuffer buffer;

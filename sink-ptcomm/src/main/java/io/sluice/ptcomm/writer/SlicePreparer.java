@@ -17,12 +17,6 @@ import java.nio.ByteOrder;
  * unreadable one is never announced. One for each reading thread.
  */
 final class SlicePreparer implements Closeable {
-    /**
-     * Longer files are read by the writing thread, part by part. Half a slice's buffer, and one
-     * data frame.
-     */
-    private static final int SMALL_BYTES = Slice.BUFFER_BYTES / 2;
-
     /** A file that still changes then is stored as it was read last, and marked. */
     private static final int READINGS = 3;
 
@@ -31,9 +25,9 @@ final class SlicePreparer implements Closeable {
     private final EntryEncoder encoder;
     private final DataSum sum = new DataSum();
 
-    SlicePreparer(WriterOptions options) {
+    SlicePreparer(WriterOptions options, EntryReader reader) {
         this.options = options;
-        reader = new EntryReader(options);
+        this.reader = reader;
         encoder = new EntryEncoder(options.prefix());
     }
 
@@ -52,12 +46,13 @@ final class SlicePreparer implements Closeable {
 
     private void prepare(Outcome outcome, NativeBuffer buffer, ByteBuffer out) {
         Item item = outcome.item;
-        if (item.link() != null) {
-            outcome.state = Outcome.State.DEFERRED;
+        if (options.content() == Content.METADATA) {
+            headOnly(outcome, item.stat(), item.target(), item.link(), out);
+            outcome.link = item.link() != null;
             return;
         }
-        if (options.content() == Content.METADATA) {
-            headOnly(outcome, item.stat(), item.target(), out);
+        if (item.link() != null) {
+            outcome.state = Outcome.State.DEFERRED;
             return;
         }
         try {
@@ -70,24 +65,24 @@ final class SlicePreparer implements Closeable {
             } else if (stat.type() == FileType.SYMLINK) {
                 byte[] target = reader.target(outcome);
                 if (target != null) {
-                    headOnly(outcome, stat, target, out);
+                    headOnly(outcome, stat, target, null, out);
                 }
             } else {
-                headOnly(outcome, stat, null, out);
+                headOnly(outcome, stat, null, null, out);
             }
         } finally {
             reader.release();
         }
     }
 
-    private void headOnly(Outcome outcome, Stat stat, byte[] target, ByteBuffer out) {
+    private void headOnly(Outcome outcome, Stat stat, byte[] target, byte[] link, ByteBuffer out) {
         byte[] path = outcome.item.path();
         if (out.remaining()
-                < encoder.maxHeadBytes(path, target, null) + EntryEncoder.MAX_MARK_BYTES) {
+                < encoder.maxHeadBytes(path, target, link) + EntryEncoder.MAX_MARK_BYTES) {
             outcome.state = Outcome.State.DEFERRED;
             return;
         }
-        encoder.head(out, path, stat, target, null);
+        encoder.head(out, path, stat, target, link);
         encoder.noData(out);
         outcome.announced = stat;
         finish(outcome);
@@ -102,14 +97,17 @@ final class SlicePreparer implements Closeable {
                         + EntryEncoder.MAX_TORN_BYTES
                         + EntryEncoder.MAX_SUM_END_BYTES;
         if (out.remaining() < frames
-                || first.size() > Math.min(SMALL_BYTES, out.remaining() - frames)
-                || reader.mayHaveHoles()) {
+                || first.size() > Math.min(smallBytes(buffer), out.remaining() - frames)) {
             outcome.state = Outcome.State.DEFERRED;
             return;
         }
         int opened = reader.openData();
         if (opened < 0) {
             outcome.failed("open", -opened);
+            return;
+        }
+        if (reader.mayHaveHoles() && reader.hasHoles(first.size())) {
+            outcome.state = Outcome.State.DEFERRED;
             return;
         }
         Stat stat = first;
@@ -173,6 +171,11 @@ final class SlicePreparer implements Closeable {
         outcome.announced = stat;
         outcome.dataBytes = size;
         finish(outcome);
+    }
+
+    /** A longer file is read by the writing thread, part by part; so is one that finds no room. */
+    static int smallBytes(NativeBuffer slice) {
+        return slice.capacity() / 2;
     }
 
     private int readFully(NativeBuffer buffer, int at, int size) {

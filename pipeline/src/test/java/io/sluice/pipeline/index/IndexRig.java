@@ -1,0 +1,160 @@
+package io.sluice.pipeline.index;
+
+import static io.sluice.common.posix.RawTree.bytes;
+
+import io.sluice.common.change.Change;
+import io.sluice.common.change.Listing;
+import io.sluice.common.entry.DirectoryPath;
+import io.sluice.common.item.ItemBatch;
+import io.sluice.common.round.Failure;
+import io.sluice.common.round.Owed;
+import io.sluice.common.round.RoundEvent;
+import io.sluice.common.round.Tally;
+import io.sluice.common.serial.ChangeSerializer;
+import io.sluice.common.text.Text;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.api.common.ExecutionConfig;
+import org.apache.flink.api.java.functions.KeySelector;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+
+/** A directory index over RocksDB, without a job around it. */
+final class IndexRig implements AutoCloseable {
+    static final long ROUND = 4;
+
+    private final KeyedOneInputStreamOperatorTestHarness<DirectoryKey, Change, ItemBatch> harness;
+
+    IndexRig(int shards) throws Exception {
+        this(shards, ROUND, null, change -> DirectoryKey.of(change.directory()));
+    }
+
+    IndexRig(
+            int shards,
+            long round,
+            OperatorSubtaskState state,
+            KeySelector<Change, DirectoryKey> keys)
+            throws Exception {
+        harness =
+                new KeyedOneInputStreamOperatorTestHarness<>(
+                        new DirectoryIndexFactory(new IndexOptions(round, shards)),
+                        keys,
+                        DirectoryKey.TYPE,
+                        ChangeSerializer.TYPE.createSerializer(
+                                new ExecutionConfig().getSerializerConfig()));
+        harness.setStateBackend(new EmbeddedRocksDBStateBackend(true));
+        harness.setup();
+        if (state != null) {
+            harness.initializeState(state);
+        }
+        harness.open();
+    }
+
+    IndexRig send(Change change) throws Exception {
+        harness.processElement(new StreamRecord<>(change));
+        return this;
+    }
+
+    IndexRig list(String directory, Children children) throws Exception {
+        return send(
+                Listing.whole(
+                        bytes(directory),
+                        false,
+                        children.packed().count(),
+                        children.packed().toBytes()));
+    }
+
+    /**
+     * A numbered part of a reading.
+     *
+     * @param parts 0 but in the last one
+     */
+    IndexRig part(String directory, long id, int part, int parts, int errno, Children children)
+            throws Exception {
+        return send(
+                new Listing(
+                        bytes(directory),
+                        id,
+                        part,
+                        parts,
+                        false,
+                        errno,
+                        children.packed().count(),
+                        children.packed().toBytes()));
+    }
+
+    void watermark(long time) throws Exception {
+        harness.processWatermark(new Watermark(time));
+    }
+
+    OperatorSubtaskState snapshot() throws Exception {
+        return harness.snapshot(1, 1);
+    }
+
+    List<ItemBatch> batches() {
+        return harness.extractOutputValues();
+    }
+
+    boolean hasPassedTheWatermark() {
+        return harness.getOutput().stream().anyMatch(Watermark.class::isInstance);
+    }
+
+    /** {@code <reason> <path>} of each item that went out. */
+    List<String> items() {
+        List<String> items = new ArrayList<>();
+        for (ItemBatch batch : batches()) {
+            ItemBatch.Cursor cursor = batch.cursor();
+            while (cursor.hasNext()) {
+                cursor.advance();
+                byte[] path = DirectoryPath.child(batch.directory(), cursor.entry().name());
+                items.add(cursor.reason() + " " + Text.escape(path));
+            }
+        }
+        return items;
+    }
+
+    List<RoundEvent> events() {
+        var events = harness.getSideOutput(DirectoryIndexOperator.EVENTS);
+        return events == null ? List.of() : events.stream().map(StreamRecord::getValue).toList();
+    }
+
+    /** Owed paths and failures as text. */
+    List<String> notes() {
+        List<String> notes = new ArrayList<>();
+        for (RoundEvent event : events()) {
+            if (event instanceof Owed owed) {
+                notes.add("owed " + owed.reason().text() + " " + Text.escape(owed.path()));
+            } else if (event instanceof Failure failure) {
+                notes.add(
+                        "failed "
+                                + failure.operation()
+                                + " "
+                                + failure.errno()
+                                + " "
+                                + Text.escape(failure.path()));
+            }
+        }
+        return notes;
+    }
+
+    /** Ends the round; the index's own counts. */
+    Map<String, Long> counts() throws Exception {
+        watermark(ROUND);
+        return events().stream()
+                .filter(Tally.class::isInstance)
+                .map(Tally.class::cast)
+                .filter(tally -> tally.operator().equals(DirectoryIndexOperator.NAME))
+                .findFirst()
+                .orElseThrow()
+                .counts();
+    }
+
+    @Override
+    public void close() throws Exception {
+        harness.close();
+    }
+}

@@ -1,0 +1,213 @@
+package io.sluice.pipeline.report;
+
+import static io.sluice.common.posix.RawTree.bytes;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
+import io.sluice.common.posix.Errno;
+import io.sluice.common.round.Content;
+import io.sluice.common.round.Failure;
+import io.sluice.common.round.Owed;
+import io.sluice.common.round.OwedReason;
+import io.sluice.common.round.RoundEvent;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CollectorOperatorTest {
+    private static final long ROUND = 12;
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir Path directory;
+
+    private OneInputStreamOperatorTestHarness<RoundEvent, Void> collector() throws Exception {
+        var harness =
+                new OneInputStreamOperatorTestHarness<>(
+                        new CollectorOperator(
+                                new CollectorOptions(
+                                        ROUND,
+                                        "run-1",
+                                        Content.FULL,
+                                        "/data",
+                                        Instant.parse("2026-11-21T02:33:00Z"),
+                                        RoundSample.SHARDS,
+                                        directory.toString())));
+        harness.open();
+        return harness;
+    }
+
+    private static void send(
+            OneInputStreamOperatorTestHarness<RoundEvent, Void> collector, List<RoundEvent> events)
+            throws Exception {
+        for (RoundEvent event : events) {
+            collector.processElement(new StreamRecord<>(event));
+        }
+    }
+
+    private List<String> files() throws Exception {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> !name.endsWith(".part"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static JsonSchema schema() throws Exception {
+        try (InputStream in = RoundReport.class.getResourceAsStream("report.schema.json")) {
+            return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(in);
+        }
+    }
+
+    private JsonNode report() throws Exception {
+        return JSON.readTree(directory.resolve(RoundFiles.REPORT).toFile());
+    }
+
+    @Test
+    void filesAppearWhenTheyAreComplete() throws Exception {
+        try (var collector = collector()) {
+            send(collector, new RoundSample().events());
+            send(
+                    collector,
+                    List.of(
+                            new Owed(new byte[] {'a', (byte) 0xff}, OwedReason.RACY, 1),
+                            new Owed(bytes("d"), OwedReason.SCAN, -1),
+                            new Failure(bytes("b\n"), "open", Errno.EACCES)));
+            assertThat(files()).isEmpty();
+            collector.processWatermark(new Watermark(ROUND));
+            assertThat(files())
+                    .containsExactly(RoundFiles.FAILED, RoundFiles.OWED, RoundFiles.REPORT);
+            for (String name : files()) {
+                assertThat(
+                                PosixFilePermissions.toString(
+                                        Files.getPosixFilePermissions(directory.resolve(name))))
+                        .isEqualTo("rw-------");
+            }
+        }
+        assertThat(Files.readAllLines(directory.resolve(RoundFiles.OWED)))
+                .hasSize(2)
+                .anyMatch(
+                        line ->
+                                line.contains("\"reason\":\"racy\"")
+                                        && line.contains("\"shard\":1"))
+                .anyMatch(line -> line.contains("\"reason\":\"scan\""));
+        assertThat(Files.readAllLines(directory.resolve(RoundFiles.FAILED))).hasSize(1);
+        assertThat(schema().validate(report())).isEmpty();
+        RoundReport report = JSON.treeToValue(report(), RoundReport.class);
+        assertThat(report.seen())
+                .isEqualTo(
+                        report.stored()
+                                + report.unchanged()
+                                + Books.total(report.skipped())
+                                + Books.total(report.failed())
+                                + report.repeated());
+        assertThat(report.files()).isEqualTo(7);
+        assertThat(report.bytes()).isEqualTo(1024);
+        // Entries 4, a torn read, the listing without permission; not the one that vanished.
+        assertThat(report.failuresTotal()).isEqualTo(6);
+        assertThat(report.lastLine(5))
+                .isEqualTo(
+                        "files=7 bytes=1024 unchanged=2 deleted=0 skipped=6 errors=6"
+                                + " hsm_skipped=0 hsm_marked=0 hsm_lost=0 elapsed_ms=5");
+    }
+
+    @Test
+    void booksThatDoNotBalanceFailTheRound() throws Exception {
+        try (var collector = collector()) {
+            send(
+                    collector,
+                    new RoundSample().falsify("directory-index/0", "unchanged", 1).events());
+            assertThatThrownBy(() -> collector.processWatermark(new Watermark(ROUND)))
+                    .hasMessage(
+                            "the books do not balance: names merged by the index: 24,"
+                                    + " their outcomes: 25");
+            assertThat(files()).isEmpty();
+        }
+    }
+
+    @Test
+    void anotherWatermarkFailsTheRound() throws Exception {
+        try (var collector = collector()) {
+            send(collector, new RoundSample().events());
+            assertThatThrownBy(() -> collector.processWatermark(Watermark.MAX_WATERMARK))
+                    .hasMessageContaining("ended from outside");
+            assertThat(files()).isEmpty();
+        }
+    }
+
+    @Test
+    void theReportNamesAHundredFailuresAndTheFileAll() throws Exception {
+        try (var collector = collector()) {
+            for (int i = 0; i < 250; i++) {
+                send(collector, List.of(new Failure(bytes("f" + i), "open", Errno.EIO)));
+            }
+            send(collector, new RoundSample().events());
+            collector.processWatermark(new Watermark(ROUND));
+        }
+        assertThat(Files.readAllLines(directory.resolve(RoundFiles.FAILED))).hasSize(250);
+        assertThat(report().get("failures")).hasSize(100);
+        assertThat(schema().validate(report())).isEmpty();
+    }
+
+    @Test
+    void theSchemaKnowsEveryFieldAndDescribesIt() throws Exception {
+        try (var collector = collector()) {
+            send(collector, List.of(new Failure(bytes("f"), "open", Errno.EIO)));
+            send(collector, new RoundSample().events());
+            collector.processWatermark(new Watermark(ROUND));
+        }
+        JsonNode report = report();
+        checkStrict(report, report, "");
+        JsonNode schema = JSON.readTree(RoundReport.class.getResource("report.schema.json"));
+        for (JsonNode property : schema.get("properties")) {
+            assertThat(property.get("description")).isNotNull();
+        }
+    }
+
+    /** Each field of each object may not be missing, and none may come to it. */
+    private void checkStrict(JsonNode report, JsonNode node, String where) throws Exception {
+        if (node instanceof ObjectNode object) {
+            List<String> fields = new ArrayList<>();
+            object.fieldNames().forEachRemaining(fields::add);
+            boolean counts =
+                    List.of(
+                                    "/types",
+                                    "/skipped",
+                                    "/failed",
+                                    "/owed",
+                                    "/read_errors",
+                                    "/directories/failed")
+                            .contains(where);
+            for (String field : counts ? List.<String>of() : fields) {
+                JsonNode value = object.remove(field);
+                assertThat(schema().validate(report)).as(where + "/" + field).isNotEmpty();
+                object.set(field, value);
+                checkStrict(report, value, where + "/" + field);
+            }
+            object.put("another", "x");
+            assertThat(schema().validate(report)).as(where + "/another").isNotEmpty();
+            object.remove("another");
+        } else if (node.isArray()) {
+            for (Iterator<JsonNode> i = node.elements(); i.hasNext(); ) {
+                checkStrict(report, i.next(), where + "[]");
+            }
+        }
+    }
+}
