@@ -1,11 +1,13 @@
 package io.sluice.cli;
 
+import io.sluice.common.pattern.Excludes;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.round.Content;
 import io.sluice.pipeline.launch.BackupRequest;
 import io.sluice.pipeline.launch.Launcher;
 import io.sluice.pipeline.report.RoundReport;
 import io.sluice.ptcomm.archive.Compression;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
@@ -65,6 +67,36 @@ final class BackupCommand implements Callable<Integer> {
             description = "How to compress (default: ${DEFAULT-VALUE}).")
     private Compression compression;
 
+    @Option(
+            names = "--exclude",
+            paramLabel = "PATTERN",
+            description =
+                    "Leave out what matches, by the rules of gitignore, relative to PATH; may be repeated.")
+    private List<String> patterns = List.of();
+
+    @Option(
+            names = "--exclude-file",
+            paramLabel = "FILE",
+            description = "Leave out what the patterns of FILE match; may be repeated.")
+    private List<String> patternFiles = List.of();
+
+    @Option(
+            names = "--exclude-if-present",
+            paramLabel = "NAME",
+            description =
+                    "Leave out what lies beside a file NAME, not its directory and itself; may be repeated.")
+    private List<String> markers = List.of();
+
+    @Option(
+            names = "--cross-mounts",
+            description = "Also back up the filesystems that are mounted below PATH.")
+    private boolean crossMounts;
+
+    @Option(
+            names = "--one-file-system",
+            description = "Stay on the filesystem of PATH; this is the default.")
+    private boolean oneFileSystem;
+
     @Option(names = "--allow-empty", description = "Also back up a directory that holds nothing.")
     private boolean allowEmpty;
 
@@ -75,6 +107,11 @@ final class BackupCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         range("--shards", shards, MAX_SHARDS);
         range("--workers", workers, MAX_WORKERS);
+        if (crossMounts && oneFileSystem) {
+            throw new ParameterException(
+                    spec.commandLine(), "--cross-mounts and --one-file-system exclude each other");
+        }
+        Excludes excludes = new ExcludeArguments(spec).read(patterns, patternFiles, markers);
         // An archive holds everybody's data and names; Flink and RocksDB make files there too.
         Posix.umask(0077);
         long begun = System.nanoTime();
@@ -87,6 +124,8 @@ final class BackupCommand implements Callable<Integer> {
                                 workers,
                                 content,
                                 compression,
+                                excludes,
+                                crossMounts,
                                 allowEmpty));
         RoundReport report;
         try (ProgressLine ignored = ProgressLine.start(begun)) {

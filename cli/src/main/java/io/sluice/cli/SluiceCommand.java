@@ -90,6 +90,8 @@ public final class SluiceCommand implements Runnable {
         CommandLine line = new CommandLine(new SluiceCommand());
         line.setOut(new PrintWriter(OUT, true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(ERR, true, StandardCharsets.UTF_8));
+        // A name may begin with an at sign.
+        line.setExpandAtFiles(false);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler(SluiceCommand::badUsage);
         line.setExecutionExceptionHandler((e, command, parsed) -> failed(e));

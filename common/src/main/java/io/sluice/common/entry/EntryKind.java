@@ -13,12 +13,14 @@ public enum EntryKind {
     EXCLUDED,
     /** Left out because the source knows that nothing below has changed. */
     PRUNED,
-    /** Another filesystem is mounted here: kept as an empty directory, not entered. */
+    /** Another filesystem is mounted on this directory: kept as an empty one, not entered. */
     MOUNT,
     /** The archive, state or spill directory of this very run. */
     OWN,
     /** The name does not exist any more. */
-    GONE;
+    GONE,
+    /** A directory on the way here is mounted here again: not entered. */
+    LOOP;
 
     private static final EntryKind[] VALUES = values();
 

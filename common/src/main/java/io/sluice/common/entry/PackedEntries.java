@@ -58,7 +58,7 @@ public final class PackedEntries {
 
     /** A name left out; {@code kind} is one that carries nothing. */
     public void leftOut(byte[] name, int nameLength, EntryKind kind) {
-        if (kind != EntryKind.EXCLUDED && kind != EntryKind.PRUNED && kind != EntryKind.OWN) {
+        if (kind.hasStat() || kind == EntryKind.UNREADABLE || kind == EntryKind.GONE) {
             throw new IllegalArgumentException(kind + " carries more than a name");
         }
         head(name, nameLength, kind);

@@ -21,7 +21,10 @@ public final class DirectoryReader {
     /** struct linux_dirent64: d_ino 8, d_off 8, d_reclen 2, d_type 1, d_name. */
     private static final int RECORD_LENGTH = 16;
 
+    private static final int TYPE = 18;
     private static final int NAME = 19;
+
+    private static final int DT_UNKNOWN = 0;
 
     private final NativeBuffer records = new NativeBuffer(RECORDS_BYTES);
     private final ByteBuffer bytes = records.bytes();
@@ -102,6 +105,16 @@ public final class DirectoryReader {
     /** The inode that the directory itself names; a mount point's is the one below the mount. */
     public long listedInode() {
         return bytes.getLong(record);
+    }
+
+    /**
+     * The current name's type where the directory itself tells it, which not every filesystem does;
+     * else null.
+     */
+    public FileType listedType() {
+        int type = bytes.get(record + TYPE);
+        // DT_REG and the others are the bits of st_mode (dirent.h, DTTOIF).
+        return type == DT_UNKNOWN ? null : FileType.ofMode(type << 12);
     }
 
     /**

@@ -130,16 +130,72 @@ public final class Posix {
     }
 
     /**
-     * Opens through {@code openat2(2)} (Linux 5.6), which refuses what {@code resolve} names, at
-     * every component. EAGAIN, the kernel's word for a rename that ran beside the look-up, is
-     * retried.
+     * Opens what lies below {@code dirfd}, following no link at any component and never leaving its
+     * tree: an absolute path and {@code ..} are refused (EXDEV), a link is ELOOP, with {@link
+     * #RESOLVE_NO_XDEV} another mount is EXDEV. By {@code openat2(2)} (Linux 5.6), or one component
+     * after the other where that is not to be had. EAGAIN, the kernel's word for a rename that ran
+     * beside the look-up, is retried.
+     *
+     * @param resolve what to refuse besides
      */
     public static int openBeneathOrErrno(int dirfd, byte[] path, int flags, int mode, int resolve) {
-        Scratch scratch = SCRATCH.get();
-        long address = Scratch.terminated(scratch.first, path);
-        if (address == 0) {
+        if (path.length >= PATH_MAX) {
             return -Errno.ENAMETOOLONG;
         }
+        if (path.length == 0) {
+            return -Errno.ENOENT;
+        }
+        if (leadsUp(path)) {
+            return -Errno.EXDEV;
+        }
+        if (stepwise) {
+            boolean oneMount = (resolve & RESOLVE_NO_XDEV) != 0;
+            return StepwiseOpen.openOrErrno(dirfd, path, flags, mode, oneMount);
+        }
+        return openat2OrErrno(dirfd, path, flags, mode, resolve | BENEATH);
+    }
+
+    private static final int BENEATH =
+            RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+
+    /** Whether {@code openat2} is not to be had. Tests set it, to run both ways. */
+    private static volatile boolean stepwise = StepwiseOpen.isNeeded(openat2Probe());
+
+    static boolean isStepwise() {
+        return stepwise;
+    }
+
+    static void stepwise(boolean always) {
+        stepwise = always;
+    }
+
+    private static int openat2Probe() {
+        int flags = O_PATH | O_DIRECTORY;
+        int fd = openat2OrErrno(AT_FDCWD, new byte[] {'/'}, flags, 0, RESOLVE_NO_MAGICLINKS);
+        if (fd >= 0) {
+            close(fd);
+        }
+        return fd;
+    }
+
+    private static boolean leadsUp(byte[] path) {
+        if (path[0] == '/') {
+            return true;
+        }
+        for (int i = 0; i + 1 < path.length; i++) {
+            boolean begins = i == 0 || path[i - 1] == '/';
+            if (begins && path[i] == '.' && path[i + 1] == '.') {
+                if (i + 2 == path.length || path[i + 2] == '/') {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static int openat2OrErrno(int dirfd, byte[] path, int flags, int mode, int resolve) {
+        Scratch scratch = SCRATCH.get();
+        long address = Scratch.terminated(scratch.first, path);
         scratch.struct
                 .bytes()
                 .putLong(0, Integer.toUnsignedLong(flags | O_CLOEXEC))
@@ -183,7 +239,6 @@ public final class Posix {
 
     private static int openDirectoryOrErrno(int dirfd, byte[] path, int access, int resolve) {
         int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
-        int rules = resolve | RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
         int from = dirfd;
         int start = 0;
         while (path.length - start >= PATH_MAX) {
@@ -193,7 +248,8 @@ public final class Posix {
                 return -Errno.ENAMETOOLONG;
             }
             int next =
-                    openBeneathOrErrno(from, Arrays.copyOfRange(path, start, cut), flags, 0, rules);
+                    openBeneathOrErrno(
+                            from, Arrays.copyOfRange(path, start, cut), flags, 0, resolve);
             closeUnless(from, dirfd);
             if (next < 0) {
                 return next;
@@ -205,7 +261,7 @@ public final class Posix {
                 start == path.length
                         ? new byte[] {'.'}
                         : Arrays.copyOfRange(path, start, path.length);
-        int fd = openBeneathOrErrno(from, rest, access | O_DIRECTORY | O_NOFOLLOW, 0, rules);
+        int fd = openBeneathOrErrno(from, rest, access | O_DIRECTORY | O_NOFOLLOW, 0, resolve);
         closeUnless(from, dirfd);
         return fd;
     }

@@ -1,5 +1,6 @@
 package io.sluice.scan;
 
+import io.sluice.common.pattern.Excludes;
 import java.io.Serializable;
 import java.util.Set;
 
@@ -12,6 +13,7 @@ import java.util.Set;
  * @param workers threads of each reader, the number of metadata calls it has in flight
  * @param entriesPerListing a larger directory comes in parts
  * @param crossMounts whether to enter filesystems that are mounted inside
+ * @param excludes what the user wants left out; the root itself never is
  * @param own directories of this very run (archive, state, spill), which are left out
  */
 public record ScanOptions(
@@ -20,6 +22,7 @@ public record ScanOptions(
         int workers,
         int entriesPerListing,
         boolean crossMounts,
+        Excludes excludes,
         Set<FileIdentity> own)
         implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -44,19 +47,31 @@ public record ScanOptions(
 
     /** Everything at its default but what has none. */
     public static ScanOptions of(byte[] root, long round, int workers) {
-        return new ScanOptions(root, round, workers, DEFAULT_ENTRIES_PER_LISTING, false, Set.of());
+        return new ScanOptions(
+                root,
+                round,
+                workers,
+                DEFAULT_ENTRIES_PER_LISTING,
+                false,
+                Excludes.NOTHING,
+                Set.of());
     }
 
     public ScanOptions withEntriesPerListing(int entries) {
-        return new ScanOptions(root, round, workers, entries, crossMounts, own);
+        return new ScanOptions(root, round, workers, entries, crossMounts, excludes, own);
     }
 
     public ScanOptions withCrossMounts(boolean cross) {
-        return new ScanOptions(root, round, workers, entriesPerListing, cross, own);
+        return new ScanOptions(root, round, workers, entriesPerListing, cross, excludes, own);
+    }
+
+    public ScanOptions withExcludes(Excludes left) {
+        return new ScanOptions(root, round, workers, entriesPerListing, crossMounts, left, own);
     }
 
     public ScanOptions withOwn(Set<FileIdentity> directories) {
-        return new ScanOptions(root, round, workers, entriesPerListing, crossMounts, directories);
+        return new ScanOptions(
+                root, round, workers, entriesPerListing, crossMounts, excludes, directories);
     }
 
     private static void require(boolean holds, String message) {

@@ -47,6 +47,8 @@ final class Chain {
      *
      * @param base the round it builds on; null for a Full
      * @param path the root, as escaped text
+     * @param excludes patterns of what was left out, in their order, as escaped text
+     * @param excludeIfPresent names of marker files, as escaped text
      * @param known names in the index
      * @param owed xxh3 of the owed file, hexadecimal
      * @param savepoint directory of the savepoint, relative to the chain file's
@@ -63,12 +65,20 @@ final class Chain {
             Filesystem filesystem,
             String content,
             boolean crossMounts,
+            List<String> excludes,
+            List<String> excludeIfPresent,
             int shards,
             String strategy,
             long known,
             List<String> sources,
             String owed,
             String savepoint) {
+
+        /** Rounds of before there were excludes left nothing out. */
+        Round {
+            excludes = excludes == null ? List.of() : List.copyOf(excludes);
+            excludeIfPresent = excludeIfPresent == null ? List.of() : List.copyOf(excludeIfPresent);
+        }
 
         Round committed() {
             return new Round(
@@ -81,6 +91,8 @@ final class Chain {
                     filesystem,
                     content,
                     crossMounts,
+                    excludes,
+                    excludeIfPresent,
                     shards,
                     strategy,
                     known,

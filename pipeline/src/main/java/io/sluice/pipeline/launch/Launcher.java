@@ -177,6 +177,8 @@ public final class Launcher {
                         : Math.min(4 * cores, MAX_DEFAULT_WORKERS);
         return new RoundSpec(
                 ScanOptions.of(root.path(), round, workers)
+                        .withCrossMounts(request.crossMounts())
+                        .withExcludes(request.excludes())
                         .withOwn(Set.of(SourceRoot.identity(request.archive()))),
                 new IndexOptions(round, shards),
                 new WriterOptions(
@@ -186,7 +188,7 @@ public final class Launcher {
                         round,
                         run,
                         request.content(),
-                        false,
+                        request.crossMounts(),
                         workers),
                 new ArchiveReceivers(
                         new SegmentConfig(request.archive(), round, run, request.compression())),
@@ -311,6 +313,8 @@ public final class Launcher {
                                 Long.toUnsignedString(root.inode())),
                         report.content(),
                         spec.writer().crossMounts(),
+                        escaped(request.excludes().patterns().lines()),
+                        escaped(request.excludes().markers()),
                         spec.writer().shards(),
                         INODE_HASH,
                         report.seen(),
@@ -339,6 +343,10 @@ public final class Launcher {
         } catch (SluiceException e) {
             LOG.warn("The round stands; the next backup mends its chain entry.", e);
         }
+    }
+
+    private static List<String> escaped(List<byte[]> names) {
+        return names.stream().map(Text::escape).toList();
     }
 
     /** xxh3_64 of a file that may be larger than memory. */

@@ -5,6 +5,7 @@ import io.sluice.common.posix.DirectoryReader;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.posix.PosixException;
+import io.sluice.common.posix.PseudoFilesystem;
 import io.sluice.common.posix.Statx;
 import io.sluice.common.text.Text;
 import io.sluice.scan.FileIdentity;
@@ -41,7 +42,16 @@ public record SourceRoot(byte[] path, long filesystemType, long inode, boolean e
             if (names.errno() != 0) {
                 throw cannotRead(path, names.errno());
             }
-            return new SourceRoot(resolved, Posix.filesystemType(fd), stat.inode(), empty);
+            long type = Posix.filesystemType(fd);
+            String pseudo = PseudoFilesystem.name(type);
+            if (pseudo != null) {
+                throw new SluiceException(
+                        Text.quote(path)
+                                + " lies on "
+                                + pseudo
+                                + ", where the kernel shows its state and keeps no files; name another directory");
+            }
+            return new SourceRoot(resolved, type, stat.inode(), empty);
         } finally {
             Posix.close(fd);
         }

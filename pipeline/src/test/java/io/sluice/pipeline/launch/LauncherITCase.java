@@ -2,12 +2,16 @@ package io.sluice.pipeline.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.sluice.common.SluiceException;
+import io.sluice.common.pattern.Excludes;
+import io.sluice.common.pattern.IgnorePatterns;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.posix.RawTree;
 import io.sluice.common.round.Content;
 import io.sluice.common.shard.InodeHash;
+import io.sluice.common.testing.Privileges;
 import io.sluice.pipeline.report.RoundReport;
 import io.sluice.ptcomm.archive.Archive;
 import io.sluice.ptcomm.archive.ArchiveRound;
@@ -415,5 +419,94 @@ class LauncherITCase {
             assertThat(report.stored()).isEqualTo(2);
             assertThat(report.content()).isEqualTo("metadata");
         }
+    }
+
+    private RoundReport backup(Excludes excludes, boolean crossMounts) throws Exception {
+        return new Launcher(
+                        new BackupRequest(
+                                bytes(source),
+                                bytes(archive),
+                                SHARDS,
+                                2,
+                                Content.FULL,
+                                Compression.ZSTD,
+                                excludes,
+                                crossMounts,
+                                false))
+                .run();
+    }
+
+    @Test
+    void whatIsExcludedIsCountedAndRecorded() throws Exception {
+        Files.createDirectories(source.resolve("d/cache/deep"));
+        Files.writeString(source.resolve("d/cache/deep/f"), "x");
+        Files.writeString(source.resolve("d/f.o"), "x");
+        Files.writeString(source.resolve("d/keep.o"), "x");
+        Files.createDirectories(source.resolve("marked/deep"));
+        Files.createFile(source.resolve("marked/.nobackup"));
+        Files.writeString(source.resolve("marked/f"), "x");
+        byte[] raw = {'/', (byte) 0xff};
+        Excludes excludes =
+                new Excludes(
+                        IgnorePatterns.of(
+                                List.of(
+                                        RawTree.bytes("cache/"),
+                                        RawTree.bytes("*.o"),
+                                        RawTree.bytes("!keep.o"),
+                                        raw)),
+                        List.of(RawTree.bytes(".nobackup")));
+
+        RoundReport report = backup(excludes, false);
+
+        assertThat(report.skipped()).isEqualTo(Map.of("excluded", 4L));
+        assertThat(report.seen()).isEqualTo(9);
+        assertThat(stored(1).keySet())
+                .containsExactlyInAnyOrder("", "d", "d/keep.o", "marked", "marked/.nobackup");
+        try (Archive opened = Archive.openForReading(bytes(archive))) {
+            Chain.Round entry = Chain.read(opened).rounds().get(0);
+            assertThat(entry.excludes()).containsExactly("cache/", "*.o", "!keep.o", "/\\xff");
+            assertThat(entry.excludeIfPresent()).containsExactly(".nobackup");
+            assertThat(entry.crossMounts()).isFalse();
+        }
+    }
+
+    @Test
+    void equalInodeNumbersOnTwoFilesystemsAreTwoFiles() throws Exception {
+        assumeThat(Privileges.canMount()).as("may make a mount namespace").isTrue();
+        Path one = Files.createDirectory(source.resolve("one"));
+        Path two = Files.createDirectory(source.resolve("two"));
+        RoundReport[] reports = new RoundReport[2];
+        Privileges.inMountNamespace(
+                () -> {
+                    for (Path mount : List.of(one, two)) {
+                        Privileges.mountTmpfs(bytes(mount));
+                        Files.writeString(mount.resolve("a"), mount.toString());
+                        Files.createLink(mount.resolve("b"), mount.resolve("a"));
+                    }
+                    assertThat(Files.getAttribute(one.resolve("a"), "unix:ino"))
+                            .as("the test needs equal inode numbers")
+                            .isEqualTo(Files.getAttribute(two.resolve("a"), "unix:ino"));
+                    reports[0] = backup(Excludes.NOTHING, false);
+                    reports[1] = backup(Excludes.NOTHING, true);
+                    return null;
+                });
+
+        assertThat(reports[0].directories().mounts()).isEqualTo(2);
+        assertThat(reports[0].stored()).isEqualTo(3);
+        assertThat(reports[1].directories().mounts()).isZero();
+        assertThat(reports[1].links()).isEqualTo(2);
+        Map<String, String> stored = stored(2);
+        assertThat(stored).hasSize(7);
+        assertThat(stored.get("one/b")).isEqualTo(stored.get("one/a"));
+        assertThat(stored.get("two/b")).isEqualTo(stored.get("two/a"));
+        assertThat(stored.get("one/a")).isNotEqualTo(stored.get("two/a"));
+    }
+
+    @Test
+    void kernelsOwnFilesystemIsNoTreeToBackUp() {
+        assertThatThrownBy(() -> backup(Path.of("/proc"), archive, false))
+                .isInstanceOf(SluiceException.class)
+                .hasMessageContaining("'/proc' lies on proc");
+        assertThat(archive).doesNotExist();
     }
 }

@@ -1,5 +1,6 @@
 package io.sluice.ptcomm.writer;
 
+import io.sluice.common.entry.Stat;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -9,13 +10,22 @@ import java.util.Map;
  * exceptions. On the writing thread.
  */
 final class LinkCarriers {
+    /**
+     * A file: inode numbers repeat on other devices, below a crossed mount or a Btrfs subvolume.
+     */
+    private record FileKey(int deviceMajor, int deviceMinor, long inode) {
+        static FileKey of(Stat stat) {
+            return new FileKey(stat.deviceMajor(), stat.deviceMinor(), stat.inode());
+        }
+    }
+
     private static final byte[] NOBODY = {};
 
-    private final Map<Long, byte[]> exceptions = new HashMap<>();
+    private final Map<FileKey, byte[]> exceptions = new HashMap<>();
 
     /** The name that a later item may be linked to, or null when none is complete. */
     byte[] carrier(Item item) {
-        byte[] exception = exceptions.get(item.stat().inode());
+        byte[] exception = exceptions.get(FileKey.of(item.stat()));
         if (exception == null) {
             return item.link();
         }
@@ -31,13 +41,13 @@ final class LinkCarriers {
         boolean carries =
                 outcome.state == Outcome.State.STORED
                         && !outcome.torn
-                        && outcome.announced.inode() == item.stat().inode();
+                        && FileKey.of(outcome.announced).equals(FileKey.of(item.stat()));
         if (item.link() == null) {
             if (!carries) {
-                exceptions.put(item.stat().inode(), NOBODY);
+                exceptions.put(FileKey.of(item.stat()), NOBODY);
             }
         } else if (carries) {
-            exceptions.put(item.stat().inode(), item.path());
+            exceptions.put(FileKey.of(item.stat()), item.path());
         }
     }
 }

@@ -10,9 +10,7 @@ import io.sluice.common.round.Receipt;
 import io.sluice.common.round.RoundEvent;
 import io.sluice.common.round.Tally;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.flink.api.common.operators.MailboxExecutor;
@@ -197,17 +195,10 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
     private Item withLink(Item item, int shard) throws IOException {
         // Mail that was processed while the queue was full may have set another key.
         setCurrentKey(keys[shard]);
-        byte[] known = linkState(item.stat().inode());
-        byte[] device = device(item);
+        byte[] names = linkState(item.stat().inode());
+        byte[] known = LinkNames.find(names, item.stat());
         if (known == null) {
-            byte[] path = item.path();
-            byte[] value = Arrays.copyOf(device, device.length + path.length);
-            System.arraycopy(path, 0, value, device.length, path.length);
-            putLink(item.stat().inode(), value);
-            return item;
-        }
-        if (!Arrays.equals(known, 0, device.length, device, 0, device.length)) {
-            // The same inode number on another filesystem below a crossed mount: another file.
+            putLink(item.stat().inode(), LinkNames.with(names, item.stat(), item.path()));
             return item;
         }
         return new Item(
@@ -218,7 +209,7 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
                 item.signature(),
                 item.stat(),
                 item.target(),
-                Arrays.copyOfRange(known, device.length, known.length));
+                known);
     }
 
     private byte[] linkState(long inode) throws IOException {
@@ -235,13 +226,6 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         } catch (Exception e) {
             throw new IOException("storing the name of inode " + Long.toUnsignedString(inode), e);
         }
-    }
-
-    private static byte[] device(Item item) {
-        return ByteBuffer.allocate(2 * Integer.BYTES)
-                .putInt(item.stat().deviceMajor())
-                .putInt(item.stat().deviceMinor())
-                .array();
     }
 
     @Override

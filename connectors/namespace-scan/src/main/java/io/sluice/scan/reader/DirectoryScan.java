@@ -5,6 +5,7 @@ import io.sluice.common.entry.DirectoryPath;
 import io.sluice.common.entry.EntryKind;
 import io.sluice.common.entry.PackedEntries;
 import io.sluice.common.entry.Stat;
+import io.sluice.common.pattern.IgnorePatterns;
 import io.sluice.common.posix.DirectoryReader;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.FileType;
@@ -15,6 +16,7 @@ import io.sluice.scan.FileIdentity;
 import io.sluice.scan.ScanOptions;
 import io.sluice.scan.split.SentCounts;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -48,6 +50,7 @@ final class DirectoryScan {
     private final DirectoryReader reader = new DirectoryReader();
     private final PackedEntries packed = new PackedEntries(FIRST_BUFFER_BYTES);
     private final Statx directoryStat = new Statx();
+    private final Statx markerStat = new Statx();
     private byte[] name = new byte[NAME_BYTES];
 
     private DirectoryTask task;
@@ -56,6 +59,10 @@ final class DirectoryScan {
     private int parts;
     private long names;
     private boolean swapped;
+    private IgnorePatterns.InDirectory patterns;
+    private boolean marked;
+    private Mount mount;
+    private int descriptor;
 
     DirectoryScan(Walk walk, ScanRoot root, ScanOptions options) {
         this.walk = walk;
@@ -109,6 +116,7 @@ final class DirectoryScan {
                 long modified = directoryStat.modificationSeconds();
                 int modifiedNanos = directoryStat.modificationNanos();
 
+                enter(fd);
                 errno = readNames(fd);
 
                 int result = Posix.statOrErrno(fd, directoryStat);
@@ -147,6 +155,10 @@ final class DirectoryScan {
             name = new byte[length];
         }
         reader.copyName(name, 0);
+        if (isExcluded(length)) {
+            packed.leftOut(name, length, EntryKind.EXCLUDED);
+            return;
+        }
         int result = reader.look();
         if (result < 0) {
             packed.unreadable(name, length, -result);
@@ -154,18 +166,42 @@ final class DirectoryScan {
         }
         Statx stat = reader.stat();
         FileType type = stat.type();
-        if (type == FileType.DIRECTORY && isOwn(stat)) {
-            packed.leftOut(name, length, EntryKind.OWN);
-        } else if (!options.crossMounts() && root.isMountPoint(stat)) {
-            packed.mount(name, length, Stat.of(stat));
+        if (type == FileType.DIRECTORY) {
+            addDirectory(length, stat);
         } else if (type == FileType.SYMLINK) {
             addLink(length, Stat.of(stat));
         } else {
+            // Also what is mounted on a single name, a file for example: it is seen, and entered it
+            // cannot be.
             packed.present(name, length, Stat.of(stat), null);
-            if (type == FileType.DIRECTORY) {
+        }
+    }
+
+    private void addDirectory(int length, Statx stat) {
+        switch (kindOf(stat)) {
+            case OWN -> packed.leftOut(name, length, EntryKind.OWN);
+            case LOOP -> packed.leftOut(name, length, EntryKind.LOOP);
+            case MOUNT -> packed.mount(name, length, Stat.of(stat));
+            default -> {
+                packed.present(name, length, Stat.of(stat), null);
                 push(DirectoryPath.child(task.path(), reader.name()), stat);
             }
         }
+    }
+
+    private EntryKind kindOf(Statx directory) {
+        if (isOwn(directory)) {
+            return EntryKind.OWN;
+        }
+        if (options.crossMounts() && root.isRoot(directory)) {
+            return EntryKind.LOOP;
+        }
+        if (!mount.endsAt(directory)) {
+            return EntryKind.PRESENT;
+        }
+        return options.crossMounts()
+                ? root.beyondMount(task.path(), descriptor, reader.name(), directory)
+                : EntryKind.MOUNT;
     }
 
     private void addLink(int length, Stat stat) {
@@ -177,12 +213,62 @@ final class DirectoryScan {
         }
     }
 
+    /**
+     * Whether the user wants the name left out. A name whose type the directory tells is not looked
+     * at for that, so that one can be left out because a look at it hangs.
+     */
+    private boolean isExcluded(int length) {
+        if (marked && !isMarker(length)) {
+            return true;
+        }
+        return !patterns.isEmpty() && patterns.exclude(name, 0, length, isDirectory());
+    }
+
+    private boolean isDirectory() {
+        FileType listed = reader.listedType();
+        if (listed == null) {
+            return reader.look() == 0 && reader.stat().type() == FileType.DIRECTORY;
+        }
+        return listed == FileType.DIRECTORY;
+    }
+
+    private boolean isMarker(int length) {
+        for (byte[] marker : options.excludes().markers()) {
+            if (Arrays.equals(name, 0, length, marker, 0, marker.length)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Whether the open directory holds a marker. One that cannot be looked at for another reason
+     * than that it is not there marks nothing: what is in doubt is backed up.
+     */
+    private boolean holdsMarker(int fd) {
+        for (byte[] marker : options.excludes().markers()) {
+            int result = Posix.statOrErrno(fd, marker, markerStat);
+            if (result == 0 && markerStat.type() != FileType.DIRECTORY) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private boolean isOwn(Statx stat) {
         return !options.own().isEmpty() && options.own().contains(FileIdentity.of(stat));
     }
 
     private void push(byte[] path, Statx stat) {
         subdirectories.add(new DirectoryTask(path, FileIdentity.of(stat), task));
+    }
+
+    /** What holds for all names of the open directory, which has been looked at. */
+    private void enter(int fd) {
+        patterns = options.excludes().patterns().in(task.path());
+        marked = holdsMarker(fd);
+        mount = Mount.of(directoryStat);
+        descriptor = fd;
     }
 
     private void begin() {

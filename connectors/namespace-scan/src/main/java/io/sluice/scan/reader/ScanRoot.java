@@ -1,11 +1,16 @@
 package io.sluice.scan.reader;
 
 import io.sluice.common.SluiceException;
+import io.sluice.common.entry.EntryKind;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.Posix;
+import io.sluice.common.posix.PosixException;
+import io.sluice.common.posix.PseudoFilesystem;
 import io.sluice.common.posix.Statx;
 import io.sluice.common.text.Text;
+import io.sluice.scan.FileIdentity;
 import io.sluice.scan.ScanOptions;
+import java.util.Arrays;
 
 /**
  * The open root of the tree. Every directory is opened from here by its whole path, following no
@@ -19,17 +24,13 @@ import io.sluice.scan.ScanOptions;
 final class ScanRoot {
     private final int fd;
     private final int resolve;
-    private final long mountId;
-    private final int deviceMajor;
-    private final int deviceMinor;
+    private final FileIdentity identity;
     private int users = 1;
 
     private ScanRoot(int fd, boolean crossMounts, Statx stat) {
         this.fd = fd;
         resolve = crossMounts ? 0 : Posix.RESOLVE_NO_XDEV;
-        mountId = stat.mountId();
-        deviceMajor = stat.deviceMajor();
-        deviceMinor = stat.deviceMinor();
+        identity = FileIdentity.of(stat);
     }
 
     /**
@@ -71,15 +72,75 @@ final class ScanRoot {
         return Posix.statOrErrno(fd, into);
     }
 
-    /** Whether something else than the root's own filesystem begins at this name. */
-    boolean isMountPoint(Statx stat) {
-        if (stat.isMountRoot()) {
+    /**
+     * What to do at a directory on which something is mounted, when mounts are crossed.
+     *
+     * @param path of the directory that holds the name
+     * @param directory the same, open
+     */
+    EntryKind beyondMount(byte[] path, int directory, byte[] name, Statx mounted) {
+        if (isOnTheWay(path, FileIdentity.of(mounted))) {
+            return EntryKind.LOOP;
+        }
+        // Without O_DIRECTORY, which would set off an automount.
+        int flags = Posix.O_PATH | Posix.O_NOFOLLOW;
+        int opened = Posix.openOrErrno(directory, name, flags, 0);
+        if (opened < 0) {
+            // Its own listing will say why.
+            return EntryKind.PRESENT;
+        }
+        try {
+            boolean pseudo = PseudoFilesystem.name(Posix.filesystemType(opened)) != null;
+            return pseudo ? EntryKind.MOUNT : EntryKind.PRESENT;
+        } catch (PosixException e) {
+            return EntryKind.PRESENT;
+        } finally {
+            Posix.close(opened);
+        }
+    }
+
+    /** Whether this is the root, met again somewhere below it. */
+    boolean isRoot(Statx directory) {
+        return identity.equals(FileIdentity.of(directory));
+    }
+
+    /**
+     * Whether the root, or a directory on the way from it to {@code path}, is that one. Looks at
+     * each, which mount points are few enough for. The kernel's mounts form a tree, in which what
+     * is mounted on a directory is not mounted on its copy below a bind mount; so a walk ends in
+     * any case, but would list everything twice.
+     */
+    private boolean isOnTheWay(byte[] path, FileIdentity mounted) {
+        if (identity.equals(mounted)) {
             return true;
         }
-        if (mountId != 0 && stat.mountId() != 0) {
-            return stat.mountId() != mountId;
+        Statx stat = new Statx();
+        int at = fd;
+        int start = 0;
+        boolean found = false;
+        while (start < path.length && !found) {
+            int end = start;
+            while (end < path.length && path[end] != '/') {
+                end++;
+            }
+            byte[] name = Arrays.copyOfRange(path, start, end);
+            int next = Posix.openDirectoryOrErrno(at, name, resolve);
+            closeUnlessRoot(at);
+            if (next < 0) {
+                return false;
+            }
+            at = next;
+            found = Posix.statOrErrno(at, stat) == 0 && mounted.equals(FileIdentity.of(stat));
+            start = end + 1;
         }
-        return stat.deviceMajor() != deviceMajor || stat.deviceMinor() != deviceMinor;
+        closeUnlessRoot(at);
+        return found;
+    }
+
+    private void closeUnlessRoot(int directory) {
+        if (directory != fd) {
+            Posix.close(directory);
+        }
     }
 
     synchronized void use() {

@@ -13,6 +13,7 @@ import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.posix.RawTree;
 import io.sluice.common.posix.Statx;
+import io.sluice.common.testing.Privileges;
 import io.sluice.scan.FileIdentity;
 import io.sluice.scan.ScanOptions;
 import io.sluice.scan.split.DirectorySplit;

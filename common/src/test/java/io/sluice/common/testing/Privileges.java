@@ -1,4 +1,4 @@
-package io.sluice.scan.reader;
+package io.sluice.common.testing;
 
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
@@ -13,9 +13,10 @@ import java.util.concurrent.FutureTask;
  * for each thread, and a thread started by another inherits them: so walkers that are started here
  * see what this thread sees, and nothing outlives it.
  */
-final class Privileges {
+public final class Privileges {
     private static final int CLONE_NEWNS = 0x00020000;
     private static final long MS_REC_PRIVATE = 0x4000 | (1 << 18);
+    private static final long MS_BIND = 0x1000;
     private static final int NOBODY = 65534;
 
     private Privileges() {}
@@ -31,12 +32,12 @@ final class Privileges {
 
     private static native int setfsuid(int user);
 
-    static boolean isRoot() {
+    public static boolean isRoot() {
         return Posix.effectiveUser() == 0;
     }
 
     /** Whether this process may have mounts of its own (root in a container often may not). */
-    static boolean canMount() throws Exception {
+    public static boolean canMount() throws Exception {
         return isRoot() && inThread(() -> unshare(CLONE_NEWNS) == 0 && makePrivate() == 0);
     }
 
@@ -44,7 +45,7 @@ final class Privileges {
         return mount("none", terminated(RawTree.bytes("/")), null, MS_REC_PRIVATE, null);
     }
 
-    static <T> T inMountNamespace(Callable<T> code) throws Exception {
+    public static <T> T inMountNamespace(Callable<T> code) throws Exception {
         return inThread(
                 () -> {
                     if (unshare(CLONE_NEWNS) != 0 || makePrivate() != 0) {
@@ -55,13 +56,25 @@ final class Privileges {
     }
 
     /** Mounts an empty tmpfs, in the namespace of this thread. */
-    static void mountTmpfs(byte[] path) {
-        if (mount("tmpfs", terminated(path), "tmpfs", 0, null) != 0) {
+    public static void mountTmpfs(byte[] path) {
+        mountNew("tmpfs", path);
+    }
+
+    /** Mounts a filesystem that needs no device, in the namespace of this thread. */
+    public static void mountNew(String type, byte[] path) {
+        if (mount(type, terminated(path), type, 0, null) != 0) {
             throw new AssertionError("cannot mount: errno " + Native.getLastError());
         }
     }
 
-    static <T> T asNobody(Callable<T> code) throws Exception {
+    /** Mounts {@code from}, a directory or a file, on {@code path} as well. */
+    public static void mountBind(String from, byte[] path) {
+        if (mount(from, terminated(path), null, MS_BIND, null) != 0) {
+            throw new AssertionError("cannot mount: errno " + Native.getLastError());
+        }
+    }
+
+    public static <T> T asNobody(Callable<T> code) throws Exception {
         return inThread(
                 () -> {
                     setfsuid(NOBODY);
