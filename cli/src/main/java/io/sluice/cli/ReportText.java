@@ -18,6 +18,9 @@ final class ReportText {
     private static final ObjectMapper JSON =
             new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
+    static final String DAMAGE_MEND =
+            "sluice: put the damaged segments back from a copy of the archive, or take another round (--round)";
+
     private ReportText() {}
 
     static String json(Object value) throws JsonProcessingException {
@@ -35,23 +38,22 @@ final class ReportText {
         row(
                 out,
                 "seen",
-                number(report.seen())
-                        + " entries in "
-                        + number(report.directories().listed() - 1)
-                        + " directories");
+                count(report.seen(), "entry", "entries")
+                        + " in "
+                        + count(report.directories().listed() - 1, "directory", "directories"));
         row(
                 out,
                 "stored",
-                number(report.stored())
-                        + " entries, "
-                        + number(report.files())
-                        + " files, "
+                count(report.stored(), "entry", "entries")
+                        + ", "
+                        + count(report.files(), "file")
+                        + ", "
                         + size(report.bytes())
                         + ", "
                         + number(report.stored() * 1000 / seconds)
                         + " entries/s");
         if (report.links() > 0) {
-            row(out, "links", number(report.links()) + " further names of files");
+            row(out, "links", count(report.links(), "further name"));
         }
         if (report.unchanged() > 0) {
             row(out, "unchanged", number(report.unchanged()));
@@ -114,6 +116,15 @@ final class ReportText {
                             .map(reason -> reason.getKey() + " " + number(reason.getValue()))
                             .collect(Collectors.joining(", ")));
         }
+    }
+
+    /** The number and what it counts: "1 file", "2 files". */
+    static String count(long n, String noun) {
+        return count(n, noun, noun + "s");
+    }
+
+    static String count(long n, String one, String many) {
+        return number(n) + " " + (n == 1 ? one : many);
     }
 
     static String number(long n) {

@@ -18,8 +18,11 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** {@code sluice restore}. */
@@ -29,6 +32,8 @@ import picocli.CommandLine.TypeConversionException;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class RestoreCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
     @Parameters(index = "0", paramLabel = "ARCHIVE", description = "The archive.")
     private String archive;
 
@@ -130,7 +135,11 @@ final class RestoreCommand implements Callable<Integer> {
         for (String path : paths) {
             selected.add(withoutSlashAtEnd(RawArguments.bytes(path)));
         }
-        return Selection.of(selected);
+        try {
+            return Selection.of(selected);
+        } catch (SluiceException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
     }
 
     /** A shell completes a directory's name with a slash; and the root is called a dot. */
@@ -145,18 +154,19 @@ final class RestoreCommand implements Callable<Integer> {
 
     private static void print(RestoreReport report, long elapsedMs) {
         SluiceCommand.OUT.println(
-                ReportText.number(report.files())
-                        + " files ("
+                ReportText.count(report.files(), "file")
+                        + " ("
                         + ReportText.size(report.bytes())
                         + "), "
-                        + ReportText.number(report.directories() + report.parents())
-                        + " directories, "
-                        + ReportText.number(report.symlinks())
-                        + " symbolic links, "
-                        + ReportText.number(report.links())
-                        + " further names, "
-                        + ReportText.number(report.specials())
-                        + " special files restored in "
+                        + ReportText.count(
+                                report.directories() + report.parents(), "directory", "directories")
+                        + ", "
+                        + ReportText.count(report.symlinks(), "symbolic link")
+                        + ", "
+                        + ReportText.count(report.links(), "further name")
+                        + ", "
+                        + ReportText.count(report.specials(), "special file")
+                        + " restored in "
                         + ReportText.duration(elapsedMs));
         report.skipped()
                 .forEach(
@@ -170,6 +180,9 @@ final class RestoreCommand implements Callable<Integer> {
         line("restored, but not all attributes could be set", report.attributes());
         count("damaged files, not restored", report.damaged());
         count("damaged segments of the archive", report.damagedSegments());
+        if (report.damagedSegments() > 0) {
+            SluiceCommand.ERR.println(ReportText.DAMAGE_MEND);
+        }
         count("entries lost with damaged segments", report.unseen());
         count("restored as torn: changed while they were backed up", report.torn());
     }

@@ -48,6 +48,7 @@ final class VerifyCommand implements Callable<Integer> {
                         + " of data read: "
                         + (report.isIntact() ? "intact" : "damaged"));
         if (!report.isIntact()) {
+            SluiceCommand.ERR.println(ReportText.DAMAGE_MEND);
             SluiceCommand.OUT.println(
                     "  damaged segments: "
                             + report.damagedSegments()

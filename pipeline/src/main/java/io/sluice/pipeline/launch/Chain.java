@@ -131,12 +131,12 @@ final class Chain {
         File file;
         try {
             file = JSON.readValue(bytes, File.class);
-        } catch (IOException e) {
+        } catch (JsonProcessingException e) {
             throw new SluiceException(
                     "the chain file '"
                             + path
                             + "' is damaged ("
-                            + firstLine(e)
+                            + e.getOriginalMessage()
                             + "); restore it from a copy",
                     e);
         }
@@ -151,10 +151,6 @@ final class Chain {
                             + "; use a newer release");
         }
         return new Chain(archive, new ArrayList<>(file.rounds()));
-    }
-
-    private static String firstLine(Exception e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
     List<Round> rounds() {

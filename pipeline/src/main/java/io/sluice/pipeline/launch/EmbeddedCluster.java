@@ -35,6 +35,7 @@ import org.apache.flink.runtime.webmonitor.WebMonitorEndpoint;
 import org.apache.flink.shaded.netty4.io.netty.channel.ChannelInboundHandler;
 import org.apache.flink.state.rocksdb.RocksDBOptions;
 import org.apache.flink.util.Reference;
+import org.rocksdb.NativeLibraryLoader;
 
 /**
  * A Flink cluster inside this process, for one job. Its RPC comes from the class path (no jar is
@@ -86,6 +87,10 @@ final class EmbeddedCluster implements AutoCloseable {
     }
 
     void start() throws Exception {
+        // From java.library.path, else unpacked below java.io.tmpdir: Flink would unpack it into
+        // its work directory, whose path the
+        // dynamic linker may not be able to open (names are bytes, a JVM's paths are text).
+        NativeLibraryLoader.getInstance().loadLibrary(null);
         cluster.start();
     }
 

@@ -1,7 +1,7 @@
 package io.sluice.pipeline.launch;
 
 import io.sluice.common.SluiceException;
-import java.io.IOException;
+import io.sluice.common.text.Text;
 import org.apache.flink.runtime.JobException;
 import org.apache.flink.util.FlinkException;
 
@@ -9,7 +9,10 @@ import org.apache.flink.util.FlinkException;
 final class JobFailure {
     private JobFailure() {}
 
-    static String line(Throwable failure) {
+    /**
+     * @param archive that the round goes into, and its work directory lies in
+     */
+    static String line(Throwable failure, byte[] archive) {
         if (failure == null) {
             return "the job ended for a reason that Flink does not tell";
         }
@@ -21,15 +24,20 @@ final class JobFailure {
             if (!(cause instanceof FlinkException) && !(cause instanceof JobException)) {
                 telling = cause;
             }
-            if (cause instanceof IOException
-                    && String.valueOf(cause.getMessage()).contains("No space left")) {
-                return "no space left on device ("
-                        + cause.getMessage()
-                        + "); free space and run again";
+            if (isFull(cause)) {
+                return "no space left in archive "
+                        + Text.quote(archive)
+                        + ": free space there and run again";
             }
         }
         String message = telling.getMessage();
         String kind = telling.getClass().getSimpleName();
         return message == null ? kind : kind + ": " + message.lines().findFirst().orElse("");
+    }
+
+    private static boolean isFull(Throwable cause) {
+        String message = String.valueOf(cause.getMessage());
+        return message.contains("No space left on device")
+                || message.contains("Disk quota exceeded");
     }
 }

@@ -235,7 +235,8 @@ public final class Launcher {
                 // The ordinary case.
             } catch (ExecutionException e) {
                 throw interruptedOr(
-                        new SluiceException("the job was lost: " + JobFailure.line(e), e));
+                        new SluiceException(
+                                "the job was lost: " + JobFailure.line(e, request.archive()), e));
             }
         }
     }
@@ -248,7 +249,7 @@ public final class Launcher {
                                         serialized.deserializeError(
                                                 Launcher.class.getClassLoader()))
                         .orElse(null);
-        return interruptedOr(new SluiceException(JobFailure.line(cause), cause));
+        return interruptedOr(new SluiceException(JobFailure.line(cause, request.archive()), cause));
     }
 
     private synchronized SluiceException interruptedOr(SluiceException failure) {
@@ -272,7 +273,8 @@ public final class Launcher {
             return made.substring(made.lastIndexOf('/') + 1);
         } catch (ExecutionException | CompletionException e) {
             throw interruptedOr(
-                    new SluiceException("the savepoint failed: " + JobFailure.line(e), e));
+                    new SluiceException(
+                            "the savepoint failed: " + JobFailure.line(e, request.archive()), e));
         }
     }
 
