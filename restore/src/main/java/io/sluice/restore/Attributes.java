@@ -13,11 +13,9 @@ import io.sluice.ptcomm.codec.AttributeBlock;
  *
  * <ol>
  *   <li>the owner: a change of it clears the set-user-ID bit and file capabilities;
- *   <li>extended attributes, as they come: an ordinary user may set none once the mode is
+ *   <li>extended attributes and ACLs, as they come: an ordinary user may set none once the mode is
  *       read-only;
- *   <li>the mode;
- *   <li>ACLs, whose mask and the mode's group bits are one: where the two disagree, because one was
- *       read before and one after a change, the ACL wins;
+ *   <li>the mode, whose group bits and an ACL's mask are one;
  *   <li>the times, which nothing after leaves alone.
  * </ol>
  *
@@ -62,7 +60,7 @@ final class Attributes {
                 permissions &= ~SET_GROUP_ID;
             }
         }
-        extended.begin(fd, path, stat.type() == FileType.DIRECTORY, owned == 0);
+        extended.begin(fd, path, stat.type() == FileType.SYMLINK, owned == 0);
     }
 
     void block(String kind, byte[] content) throws EntryFailure {
@@ -76,7 +74,7 @@ final class Attributes {
     void end() throws EntryFailure {
         if (stat.type() != FileType.SYMLINK) {
             report("chmod", Posix.chmodByPathOrErrno(fd, permissions));
-            extended.applyAcls();
+            extended.afterMode();
         }
         Timestamp accessed = stat.accessed();
         Timestamp modified = stat.modified();

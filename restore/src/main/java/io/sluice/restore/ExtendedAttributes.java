@@ -13,16 +13,17 @@ import java.util.Arrays;
 /**
  * Gives an open entry exactly the extended attributes and ACLs of the backup: what it has besides,
  * because it was there before or because its directory has a default ACL, is removed, but for the
- * security labels that a kernel gives of itself. Memory: three ACLs. Not thread-safe.
+ * security labels that a kernel gives of itself. Memory: one NFSv4 ACL. Not thread-safe.
  *
- * <p>The rest is removed first, so that old and new never have to fit at once; ACLs are replaced
- * after the mode is set, so that nobody gains a right for a moment.
+ * <p>The rest is removed first, so that old and new never have to fit at once, and all is set in
+ * the order in which it was listed: ext4 lists what lies in the inode before what lies in its one
+ * block beside, and in another order the same attributes may not fit. So POSIX ACLs come before the
+ * mode, which must be set afterwards; where the two disagree, because one was read before and one
+ * after a change, the mode wins.
  */
 final class ExtendedAttributes {
-    private static final byte[] ACCESS = "system.posix_acl_access".getBytes(US_ASCII);
-    private static final byte[] DEFAULT = "system.posix_acl_default".getBytes(US_ASCII);
-    private static final byte[] NFS4 = "system.nfs4_acl".getBytes(US_ASCII);
-    private static final byte[][] ACLS = {ACCESS, DEFAULT, NFS4};
+    private static final byte[] POSIX_ACL = "system.posix_acl_".getBytes(US_ASCII);
+    private static final byte[] NFS4_ACL = "system.nfs4_acl".getBytes(US_ASCII);
     private static final byte[] CAPABILITY = "security.capability".getBytes(US_ASCII);
 
     /** Begins of names that a kernel gives to each file of itself, where it is told to. */
@@ -34,21 +35,17 @@ final class ExtendedAttributes {
         "security.evm".getBytes(US_ASCII)
     };
 
-    /** The least that an owner must be allowed to set attributes of a directory. */
+    /** Lets the owner set attributes, and nobody else in. */
     private static final int OWNER_ALL = 0700;
 
     private final RestoreTally tally;
     private final XattrReader reader = new XattrReader();
     private final NativeBuffer value = new NativeBuffer(AttributeBlock.MAX_VALUE_BYTES);
 
-    /** What the backup has of {@link #ACLS}, and which of these the entry has now. */
-    private final byte[][] acls = new byte[ACLS.length][];
-
-    private final boolean[] present = new boolean[ACLS.length];
-
+    private byte[] nfs4Acl;
     private int fd;
     private byte[] path;
-    private boolean directory;
+    private boolean symlink;
     private boolean owned;
 
     ExtendedAttributes(RestoreTally tally) {
@@ -56,74 +53,63 @@ final class ExtendedAttributes {
     }
 
     /**
+     * Removes what the entry has.
+     *
      * @param ownerSet whether the entry has its true owner
      */
-    void begin(int descriptor, byte[] entryPath, boolean isDirectory, boolean ownerSet)
+    void begin(int descriptor, byte[] entryPath, boolean isSymlink, boolean ownerSet)
             throws EntryFailure {
         fd = descriptor;
         path = entryPath;
-        directory = isDirectory;
+        symlink = isSymlink;
         owned = ownerSet;
-        Arrays.fill(acls, null);
-        Arrays.fill(present, false);
+        nfs4Acl = null;
         int listed = reader.listByPath(fd);
         if (listed < 0 && listed != -Errno.EOPNOTSUPP) {
             tally.attributeFailed(path, "listxattr", -listed);
         }
         while (reader.next()) {
             byte[] name = reader.name();
-            int acl = acl(name);
-            if (acl >= 0) {
-                present[acl] = true;
-            } else if (AttributeBlock.kind(name) != null && !isLabel(name)) {
+            if (startsWith(name, POSIX_ACL)) {
+                // Without the ACL its mask, the group bits of the mode, would be the group's.
+                mayWrite();
+                remove(name);
+            } else if (AttributeBlock.XATTR.equals(AttributeBlock.kind(name)) && !isLabel(name)) {
                 remove(name);
             }
         }
     }
 
-    private static int acl(byte[] name) {
-        for (int i = 0; i < ACLS.length; i++) {
-            if (Arrays.equals(ACLS[i], name)) {
-                return i;
-            }
-        }
-        return -1;
-    }
-
     private static boolean isLabel(byte[] name) {
         for (byte[] label : LABELS) {
-            int length = label.length;
-            if (name.length >= length && Arrays.equals(name, 0, length, label, 0, length)) {
+            if (startsWith(name, label)) {
                 return true;
             }
         }
         return false;
     }
 
+    private static boolean startsWith(byte[] name, byte[] begin) {
+        return name.length >= begin.length
+                && Arrays.equals(name, 0, begin.length, begin, 0, begin.length);
+    }
+
     void block(String kind, byte[] content) throws EntryFailure {
         AttributeBlock block = AttributeBlock.parse(kind, content);
         if (block == null) {
-            // No kernel has such an attribute, and names of other kinds are not for a stream to
-            // set.
+            // No kernel has such an attribute, and other names are not for a stream to set.
             tally.attributeFailed(path, kind + " block", Errno.EINVAL);
-            return;
-        }
-        int acl = acl(block.name());
-        if (acl >= 0) {
-            acls[acl] = block.value();
+        } else if (Arrays.equals(block.name(), NFS4_ACL)) {
+            nfs4Acl = block.value();
         } else if (owned || !Arrays.equals(block.name(), CAPABILITY)) {
             set(block.name(), block.value());
         }
     }
 
-    /** Sets what has come of ACLs, and removes the others. The mode must be set. */
-    void applyAcls() throws EntryFailure {
-        for (int i = 0; i < ACLS.length; i++) {
-            if (acls[i] != null) {
-                set(ACLS[i], acls[i]);
-            } else if (present[i] && ACLS[i] != NFS4) {
-                remove(ACLS[i]);
-            }
+    /** Sets what a change of the mode would spoil. */
+    void afterMode() throws EntryFailure {
+        if (nfs4Acl != null) {
+            set(NFS4_ACL, nfs4Acl);
         }
     }
 
@@ -146,9 +132,9 @@ final class ExtendedAttributes {
         }
     }
 
-    /** A directory that was there may lack its owner's write permission; its mode comes last. */
+    /** What was there, or an ACL just set, may lack the owner's permission; the mode comes last. */
     private boolean mayWrite() {
-        return directory && Posix.chmodByPathOrErrno(fd, OWNER_ALL) == 0;
+        return !symlink && Posix.chmodByPathOrErrno(fd, OWNER_ALL) == 0;
     }
 
     /**

@@ -354,7 +354,7 @@ class ShardWriterOperatorTest {
                 s.mode(), 1, 0, 0, 1, s.size(), modified, modified, changed, null, 0, 0, 0, 0);
     }
 
-    /** Not even to look: what the index saw is what is stored. */
+    /** What the index saw is what is stored; only attributes are asked for, by name. */
     @Test
     void metadataOpensNothing() throws Exception {
         write("a", 5000);
@@ -366,7 +366,7 @@ class ShardWriterOperatorTest {
             write("b", 17);
             rig.send(batch).finish();
             checkSum(rig);
-            assertThat(rig.notes()).isEmpty();
+            assertThat(rig.notes()).containsExactly("owed vanished a", "owed vanished l");
             assertThat(rig.counts()).containsEntry("bytes", 0L).containsEntry("links", 1L);
         }
         Map<String, SampleEntry> entries = entries();
