@@ -59,6 +59,10 @@ final class Interruption {
     /** In the shutdown hook, which also runs at an ordinary end. */
     private void come(BooleanSupplier stop, String stopped) {
         if (worked.isDone()) {
+            if (!EXIT.isDone()) {
+                // It is printing what it has done.
+                Runtime.getRuntime().halt(await(EXIT, ExitCode.OK));
+            }
             return;
         }
         stopping = true;

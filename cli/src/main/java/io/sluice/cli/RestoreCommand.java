@@ -2,7 +2,6 @@ package io.sluice.cli;
 
 import io.sluice.common.SluiceException;
 import io.sluice.common.posix.Errno;
-import io.sluice.common.text.Text;
 import io.sluice.ptcomm.archive.Archive;
 import io.sluice.restore.ArchiveStreams;
 import io.sluice.restore.Replace;
@@ -121,8 +120,6 @@ final class RestoreCommand implements Callable<Integer> {
                                     new RestoreOptions(replace, selection, metadata, spill.path()),
                                     line -> findings.add(line.text()))
                             .run(streams);
-            report.unmatched()
-                    .forEach(path -> findings.add(Text.quote(path) + ": not in this round"));
             findings.end();
             return report;
         }

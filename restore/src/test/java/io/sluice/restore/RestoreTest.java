@@ -616,11 +616,11 @@ class RestoreTest {
         Stat stat = MemoryRound.stat(FileType.REGULAR, 0644, 1, 0, TIME);
         round.entry(
                 MemoryRound.head(bytes("f"), stat),
-                handler -> handler.block("XATTR", new byte[3]),
+                handler -> handler.block("LAYOUT", new byte[3]),
                 DataState.INTACT);
         round.step(handler -> handler.deleted(bytes("gone"), false));
         RestoreReport report = restore(round, Replace.NEVER);
-        assertThat(report.blocks()).isEqualTo(Map.of("XATTR", 1L));
+        assertThat(report.blocks()).isEqualTo(Map.of("LAYOUT", 1L));
         assertThat(report.tombstones()).isEqualTo(1);
     }
 }

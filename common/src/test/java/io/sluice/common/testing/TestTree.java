@@ -227,16 +227,22 @@ public final class TestTree implements Closeable {
      * @return false where the filesystem has none of that kind
      */
     public boolean xattr(byte[] name, String attribute, byte[] value) throws PosixException {
+        int result = xattrOrErrno(name, bytes(attribute), value);
+        if (result == -Errno.EOPNOTSUPP || result == -Errno.EPERM) {
+            return false;
+        }
+        checked("setxattr", name, result);
+        return true;
+    }
+
+    /** As {@link #xattr}; 0 or {@code -errno}. */
+    public int xattrOrErrno(byte[] name, byte[] attribute, byte[] value) throws PosixException {
         int[] result = new int[1];
         at(
                 name,
                 (parent, last) ->
-                        result[0] = Posix.setXattrOrErrno(parent, last, bytes(attribute), value));
-        if (result[0] == -Errno.EOPNOTSUPP || result[0] == -Errno.EPERM) {
-            return false;
-        }
-        checked("setxattr", name, result[0]);
-        return true;
+                        result[0] = Posix.setXattrOrErrno(parent, last, attribute, value));
+        return result[0];
     }
 
     /** The attributes of {@code name}, or null when there is no such name. */
@@ -259,8 +265,12 @@ public final class TestTree implements Closeable {
     }
 
     public byte[] target(String name) throws PosixException {
+        return target(bytes(name));
+    }
+
+    public byte[] target(byte[] name) throws PosixException {
         byte[][] target = new byte[1][];
-        at(bytes(name), (parent, last) -> target[0] = Posix.readlink(parent, last));
+        at(name, (parent, last) -> target[0] = Posix.readlink(parent, last));
         return target[0];
     }
 

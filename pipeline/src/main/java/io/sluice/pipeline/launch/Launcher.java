@@ -38,6 +38,8 @@ import java.util.concurrent.TimeoutException;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobmaster.JobResult;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs one round into an archive, in this process.
@@ -56,6 +58,7 @@ import org.apache.flink.runtime.jobmaster.JobResult;
  * #interrupt} may come from any thread; all else belongs to one.
  */
 public final class Launcher {
+    private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
     private static final String FULL = "full";
     private static final String INODE_HASH = "inode-hash";
     private static final int MAX_DEFAULT_SHARDS = 4;
@@ -107,7 +110,11 @@ public final class Launcher {
                 clearAway(archive, failure);
                 throw failure;
             }
-            archive.removeLeftovers();
+            try {
+                archive.removeLeftovers();
+            } catch (SluiceException e) {
+                LOG.warn("The round stands; the next backup removes its work directory.", e);
+            }
             return report;
         }
     }
@@ -331,7 +338,11 @@ public final class Launcher {
                         Instant.parse(report.ended()),
                         report.shards().stream().map(RoundReport.Shard::receipt).toList()));
         committed = true;
-        chain.put(entry.committed());
+        try {
+            chain.put(entry.committed());
+        } catch (SluiceException e) {
+            LOG.warn("The round stands; the next backup mends its chain entry.", e);
+        }
     }
 
     private static List<String> escaped(List<byte[]> names) {

@@ -342,7 +342,7 @@ public final class Archive implements Closeable {
     }
 
     /**
-     * From its return on the round exists. Segments of its other attempts are then deleted.
+     * From its return on the round exists. Segments of its other attempts are deleted before.
      *
      * @throws SluiceException if a segment is missing or not as long as its receipt says
      */
@@ -357,12 +357,12 @@ public final class Archive implements Closeable {
                     kept.add(segment.name());
                 }
             }
-            directory.replaceFile(round.resolve(MANIFEST), ArchiveJson.write(manifest));
             for (String name : ArchiveDirectory.names(round)) {
                 if (Manifest.isSegmentName(name) && !kept.contains(name)) {
                     Files.delete(round.resolve(name));
                 }
             }
+            directory.replaceFile(round.resolve(MANIFEST), ArchiveJson.write(manifest));
         } catch (IOException e) {
             throw directory.failed(e);
         }

@@ -7,6 +7,7 @@ import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.round.Content;
 import io.sluice.common.round.OwedReason;
+import io.sluice.ptcomm.codec.AttributeBlock;
 import io.sluice.ptcomm.codec.DataSum;
 import io.sluice.ptcomm.codec.EntryEncoder;
 import java.io.Closeable;
@@ -52,8 +53,14 @@ final class EntryStreamer implements Closeable {
         out = buffer.bytes();
     }
 
-    static boolean sameData(Stat before, Stat after) {
-        return before.size() == after.size() && before.modified().equals(after.modified());
+    /**
+     * Whether what was read between the two looks is one state of the file. The change time counts
+     * too: a writer may have put the modification time back.
+     */
+    static boolean isUndisturbed(Stat before, Stat after) {
+        return before.size() == after.size()
+                && before.modified().equals(after.modified())
+                && before.changed().equals(after.changed());
     }
 
     /**
@@ -104,9 +111,39 @@ final class EntryStreamer implements Closeable {
                                 + EntryEncoder.MAX_MARK_BYTES);
         encoder.head(frames, outcome.item.path(), stat, target, link);
         encoder.noData(frames);
-        receiver.entries(frames.flip(), 1);
+        frames.flip();
         outcome.announced = stat;
+        AttributeBlock block = link == null ? firstAttribute(outcome) : null;
+        if (block == null) {
+            receiver.entries(frames, 1);
+        } else {
+            receiver.beginEntry(0);
+            receiver.entryPart(frames);
+            blocks(outcome, block, receiver);
+            receiver.endEntry();
+        }
         stored(outcome);
+    }
+
+    private AttributeBlock firstAttribute(Outcome outcome) {
+        if (options.content() == Content.METADATA) {
+            reader.listAttributesByName(outcome);
+        } else {
+            reader.listAttributes(outcome);
+        }
+        return reader.nextAttribute(outcome);
+    }
+
+    /** Sends attributes one by one, from {@code first} on: a list may lead to half a gigabyte. */
+    private void blocks(Outcome outcome, AttributeBlock first, ShardReceiver receiver)
+            throws IOException {
+        for (AttributeBlock block = first; block != null; block = reader.nextAttribute(outcome)) {
+            byte[] content = block.content();
+            ByteBuffer frames = room(EntryEncoder.maxBlockBytes(content.length));
+            encoder.block(frames, block.kind(), content);
+            receiver.entryPart(frames.flip());
+        }
+        reader.endAttributes(outcome);
     }
 
     private void data(Outcome outcome, Stat stat, ShardReceiver receiver) throws IOException {
@@ -130,7 +167,7 @@ final class EntryStreamer implements Closeable {
                         ? extents(outcome, stat.size(), receiver)
                         : run(outcome, 0, stat.size(), receiver);
         Stat after = reader.lookAgain(outcome);
-        whole &= after != null && sameData(stat, after);
+        whole &= after != null && isUndisturbed(stat, after);
         out.clear();
         encoder.endData(out);
         if (!whole) {
@@ -140,8 +177,6 @@ final class EntryStreamer implements Closeable {
                     outcome.errno == 0 ? TORN_TEXT : Errno.describe(outcome.errno));
             outcome.torn = true;
             outcome.owed = OwedReason.TORN;
-        } else if (!after.changed().equals(stat.changed())) {
-            outcome.owed = OwedReason.CHANGED;
         }
         receiver.entryPart(out.flip());
         for (int chunk = 0; sum.chunks() > 1 && chunk < sum.chunks(); ) {
@@ -152,6 +187,8 @@ final class EntryStreamer implements Closeable {
         out.clear();
         encoder.sumEnd(out, sum);
         receiver.entryPart(out.flip());
+        reader.listAttributes(outcome);
+        blocks(outcome, reader.nextAttribute(outcome), receiver);
         receiver.endEntry();
         outcome.dataBytes = sum.bytes();
         stored(outcome);

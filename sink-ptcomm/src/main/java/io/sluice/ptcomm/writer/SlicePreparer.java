@@ -5,6 +5,7 @@ import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.round.Content;
 import io.sluice.common.round.OwedReason;
+import io.sluice.ptcomm.codec.AttributeBlock;
 import io.sluice.ptcomm.codec.DataSum;
 import io.sluice.ptcomm.codec.EntryEncoder;
 import java.io.Closeable;
@@ -85,7 +86,16 @@ final class SlicePreparer implements Closeable {
         encoder.head(out, path, stat, target, link);
         encoder.noData(out);
         outcome.announced = stat;
-        finish(outcome);
+        if (link != null) {
+            finish(outcome);
+            return;
+        }
+        if (options.content() == Content.METADATA) {
+            reader.listAttributesByName(outcome);
+        } else {
+            reader.listAttributes(outcome);
+        }
+        blocks(outcome, out);
     }
 
     private void data(Outcome outcome, Stat first, NativeBuffer buffer, ByteBuffer out) {
@@ -96,8 +106,8 @@ final class SlicePreparer implements Closeable {
                         + 3 * EntryEncoder.MAX_MARK_BYTES
                         + EntryEncoder.MAX_TORN_BYTES
                         + EntryEncoder.MAX_SUM_END_BYTES;
-        if (out.remaining() < frames
-                || first.size() > Math.min(smallBytes(buffer), out.remaining() - frames)) {
+        int room = Math.min(smallBytes(buffer), out.remaining() - frames);
+        if (out.remaining() < frames || first.size() > room) {
             outcome.state = Outcome.State.DEFERRED;
             return;
         }
@@ -127,13 +137,13 @@ final class SlicePreparer implements Closeable {
             if (after == null) {
                 return;
             }
-            boolean whole = n == size && EntryStreamer.sameData(stat, after);
-            if (!whole && reading < READINGS && after.size() > 0 && after.size() <= size) {
+            boolean whole = n == size && EntryStreamer.isUndisturbed(stat, after);
+            if (!whole && reading < READINGS && after.size() > 0 && after.size() <= room) {
                 stat = after;
                 outcome.owed = OwedReason.CHANGED;
                 continue;
             }
-            end(outcome, stat, after, out, buffer, data, n, whole);
+            end(outcome, stat, out, buffer, data, n, whole);
             return;
         }
     }
@@ -141,7 +151,6 @@ final class SlicePreparer implements Closeable {
     private void end(
             Outcome outcome,
             Stat stat,
-            Stat after,
             ByteBuffer out,
             NativeBuffer buffer,
             int data,
@@ -157,8 +166,6 @@ final class SlicePreparer implements Closeable {
             encoder.torn(out, 0, EntryStreamer.TORN_TEXT);
             outcome.torn = true;
             outcome.owed = OwedReason.TORN;
-        } else if (!after.changed().equals(stat.changed())) {
-            outcome.owed = OwedReason.CHANGED;
         }
         sum.reset();
         sum.update(
@@ -170,6 +177,23 @@ final class SlicePreparer implements Closeable {
         encoder.sum(out, sum);
         outcome.announced = stat;
         outcome.dataBytes = size;
+        reader.listAttributes(outcome);
+        blocks(outcome, out);
+    }
+
+    /** Ends the entry with the attributes that were listed, unless they find no room. */
+    private void blocks(Outcome outcome, ByteBuffer out) {
+        AttributeBlock block = reader.nextAttribute(outcome);
+        while (block != null) {
+            byte[] content = block.content();
+            if (out.remaining() < EntryEncoder.maxBlockBytes(content.length)) {
+                outcome.deferred();
+                return;
+            }
+            encoder.block(out, block.kind(), content);
+            block = reader.nextAttribute(outcome);
+        }
+        reader.endAttributes(outcome);
         finish(outcome);
     }
 

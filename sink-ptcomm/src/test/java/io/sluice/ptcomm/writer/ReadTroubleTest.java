@@ -191,7 +191,7 @@ class ReadTroubleTest {
     }
 
     @Test
-    void aSmallFileThatGrowsIsCutAndTorn() throws IOException {
+    void aSmallFileThatGrowsAgainAndAgainIsCutAndTorn() throws IOException {
         byte[] data = write(SMALL);
         Outcome outcome =
                 prepare(
@@ -201,7 +201,27 @@ class ReadTroubleTest {
                         });
         assertThat(outcome.owed).isEqualTo(OwedReason.TORN);
         assertThat(entry().torn()).isNotNull();
-        assertThat(SampleEntry.bytes(entry().data())).isEqualTo(data);
+        byte[] stored = SampleEntry.bytes(entry().data());
+        assertThat((long) stored.length).isEqualTo(outcome.announced.size());
+        assertThat(stored)
+                .startsWith(data)
+                .isEqualTo(Arrays.copyOf(Files.readAllBytes(file), stored.length));
+    }
+
+    @Test
+    void aSmallFileThatGrowsOnceIsStoredAsItIsThen() throws IOException {
+        write(SMALL);
+        Outcome outcome =
+                prepare(
+                        read -> {
+                            if (read == 0) {
+                                append();
+                            }
+                            return 0;
+                        });
+        assertThat(outcome.torn).isFalse();
+        assertThat(outcome.owed).isEqualTo(OwedReason.CHANGED);
+        assertThat(SampleEntry.bytes(entry().data())).isEqualTo(Files.readAllBytes(file));
     }
 
     @Test
@@ -215,7 +235,7 @@ class ReadTroubleTest {
         assertThat(receivers.entries(0)).isEmpty();
     }
 
-    /** New times only: its data is whole, its attributes may not be. */
+    /** It is read again, and then holds still. */
     @Test
     void aFileWhoseModeChangesIsOwedAndNotTorn() throws IOException {
         write(SMALL);
