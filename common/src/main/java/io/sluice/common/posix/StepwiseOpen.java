@@ -1,8 +1,6 @@
 package io.sluice.common.posix;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
@@ -17,11 +15,14 @@ import java.util.Arrays;
  */
 final class StepwiseOpen {
     private static final byte[] SELF = {'.'};
-    private static final String MOUNT_ID = "mnt_id:";
+    private static final String MOUNT_ID = "mnt_id:\\s*[0-9]{1,18}";
+
+    /** The mount's id is the third of a few short lines (proc_pid_fdinfo(5)). */
+    private static final int INFO_BYTES = 512;
 
     private StepwiseOpen() {}
 
-    /** Whether {@code openat2} answers; asked once. */
+    /** Whether {@code openat2}, tried on the root directory, answered that it is not to be had. */
     static boolean isNeeded(int probed) {
         return probed == -Errno.ENOSYS || probed == -Errno.EPERM;
     }
@@ -135,16 +136,21 @@ final class StepwiseOpen {
 
     /** 0 when it is not told. */
     static long idFromProc(int fd) {
-        try {
-            Path info = Path.of("/proc/self/fdinfo/" + fd);
-            for (String line : Files.readAllLines(info, StandardCharsets.ISO_8859_1)) {
-                if (line.startsWith(MOUNT_ID)) {
-                    return Long.parseLong(line.substring(MOUNT_ID.length()).trim());
-                }
-            }
-            return 0;
-        } catch (java.io.IOException | NumberFormatException e) {
+        byte[] path = ("/proc/self/fdinfo/" + fd).getBytes(StandardCharsets.US_ASCII);
+        int info = Posix.openOrErrno(Posix.AT_FDCWD, path, Posix.O_RDONLY, 0);
+        if (info < 0) {
             return 0;
         }
+        NativeBuffer buffer = new NativeBuffer(INFO_BYTES);
+        int length = Posix.preadOrErrno(info, buffer, 0, INFO_BYTES, 0);
+        Posix.close(info);
+        byte[] text = new byte[Math.max(0, length)];
+        buffer.bytes().get(0, text);
+        return new String(text, StandardCharsets.US_ASCII)
+                .lines()
+                .filter(line -> line.matches(MOUNT_ID))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                .findFirst()
+                .orElse(0);
     }
 }
