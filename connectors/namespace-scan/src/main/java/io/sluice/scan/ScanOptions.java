@@ -1,5 +1,6 @@
 package io.sluice.scan;
 
+import io.sluice.common.posix.FileIdentity;
 import java.io.Serializable;
 import java.util.Set;
 
