@@ -4,7 +4,9 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
@@ -15,8 +17,18 @@ import java.util.Set;
  * Imports run downwards only: cli to pipeline and restore, these to the connectors and the sink
  * (restore to the sink only), these to common. This module sees all of them.
  */
-@AnalyzeClasses(packages = "io.sluice", importOptions = DoNotIncludeTests.class)
+@AnalyzeClasses(
+        packages = "io.sluice",
+        importOptions = {DoNotIncludeTests.class, ImportRuleTest.NoTestJars.class})
 final class ImportRuleTest {
+    /** Leaves out what other modules' tests share. */
+    static final class NoTestJars implements ImportOption {
+        @Override
+        public boolean includes(Location location) {
+            return !location.contains("-tests.jar");
+        }
+    }
+
     private static final String CLI = "io.sluice.cli..";
     private static final String PIPELINE = "io.sluice.pipeline..";
     private static final String RESTORE = "io.sluice.restore..";
