@@ -5,14 +5,24 @@ import io.sluice.common.entry.Timestamp;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.Posix;
+import io.sluice.ptcomm.codec.AttributeBlock;
 
 /**
- * Sets owner, mode and times of an open entry, in this order: a change of owner clears the
- * set-user-ID bit, and nothing but the last call leaves the times alone. What may not be set is
- * reported and does not stop the rest.
+ * Sets everything but the data of an open entry: {@link #begin}, a {@link #block} for each of its
+ * blocks, {@link #end}. What may not be set is reported and does not stop the rest. In this order:
  *
- * <p>A file whose owner (group) cannot be set loses its set-user-ID (set-group-ID) bit: with
- * another owner it would lend out rights that it never had.
+ * <ol>
+ *   <li>the owner: a change of it clears the set-user-ID bit and file capabilities;
+ *   <li>extended attributes, as they come: an ordinary user may set none once the mode is
+ *       read-only;
+ *   <li>the mode;
+ *   <li>ACLs, whose mask and the mode's group bits are one: where the two disagree, because one was
+ *       read before and one after a change, the ACL wins;
+ *   <li>the times, which nothing after leaves alone.
+ * </ol>
+ *
+ * <p>A file whose owner (group) cannot be set loses its set-user-ID (set-group-ID) bit and its
+ * capabilities: with another owner it would lend out rights that it never had.
  */
 final class Attributes {
     private static final int SET_USER_ID = 04000;
@@ -21,34 +31,56 @@ final class Attributes {
     private static final byte[] ITSELF = {};
 
     private final RestoreTally tally;
+    private final ExtendedAttributes extended;
+
+    private int fd;
+    private byte[] path;
+    private Stat stat;
+    private int permissions;
 
     Attributes(RestoreTally tally) {
         this.tally = tally;
+        this.extended = new ExtendedAttributes(tally);
     }
 
     /**
-     * @param fd of the entry, {@code O_PATH} allowed
-     * @param path for the report
+     * @param descriptor of the entry, {@code O_PATH} allowed; open until {@link #end}
+     * @param entryPath for the report
      * @throws EntryFailure when the target is full or takes no writes
      */
-    void apply(int fd, byte[] path, Stat stat) throws EntryFailure {
-        int permissions = stat.permissions();
+    void begin(int descriptor, byte[] entryPath, Stat entryStat) throws EntryFailure {
+        fd = descriptor;
+        path = entryPath;
+        stat = entryStat;
+        permissions = stat.permissions();
         int owned = Posix.chownOrErrno(fd, ITSELF, stat.uid(), stat.gid());
         if (owned < 0) {
-            report(path, "chown", owned);
+            report("chown", owned);
             permissions &= ~SET_USER_ID;
             if (Posix.chownOrErrno(fd, ITSELF, UNCHANGED, stat.gid()) < 0
                     && stat.type() != FileType.DIRECTORY) {
                 permissions &= ~SET_GROUP_ID;
             }
         }
+        extended.begin(fd, path, stat.type() == FileType.DIRECTORY, owned == 0);
+    }
+
+    void block(String kind, byte[] content) throws EntryFailure {
+        if (AttributeBlock.isKind(kind)) {
+            extended.block(kind, content);
+        } else {
+            tally.block(kind);
+        }
+    }
+
+    void end() throws EntryFailure {
         if (stat.type() != FileType.SYMLINK) {
-            report(path, "chmod", Posix.chmodByPathOrErrno(fd, permissions));
+            report("chmod", Posix.chmodByPathOrErrno(fd, permissions));
+            extended.applyAcls();
         }
         Timestamp accessed = stat.accessed();
         Timestamp modified = stat.modified();
         report(
-                path,
                 "set times",
                 Posix.utimensByPathOrErrno(
                         fd,
@@ -58,7 +90,7 @@ final class Attributes {
                         modified.nanos()));
     }
 
-    private void report(byte[] path, String operation, int result) throws EntryFailure {
+    private void report(String operation, int result) throws EntryFailure {
         if (result == -Errno.ENOSPC || result == -Errno.EDQUOT || result == -Errno.EROFS) {
             throw new EntryFailure(operation, -result, "");
         }

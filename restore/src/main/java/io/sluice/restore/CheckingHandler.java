@@ -61,7 +61,11 @@ final class CheckingHandler implements EntryHandler {
     }
 
     @Override
-    public void block(String kind, byte[] content) {}
+    public void block(String kind, byte[] content) {
+        if (live != null) {
+            live.block(kind, content);
+        }
+    }
 
     @Override
     public void end(DataState state) {

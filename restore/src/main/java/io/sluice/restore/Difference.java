@@ -30,6 +30,8 @@ public record Difference(byte[] path, Kind kind, String backup, String live) {
         /** Of a device. */
         DEVICE,
         CONTENT,
+        /** An extended attribute or ACL. */
+        XATTR,
         /** It is no longer the same file as an earlier name. */
         LINK,
         /** The live entry could not be looked at: unknown. */

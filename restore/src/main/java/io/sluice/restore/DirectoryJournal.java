@@ -1,5 +1,7 @@
 package io.sluice.restore;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.sluice.common.entry.DirectoryPath;
 import io.sluice.common.entry.Stat;
 import io.sluice.common.entry.Timestamp;
@@ -11,9 +13,9 @@ import java.util.Arrays;
 
 /**
  * What became known of directories, kept for the end: entries that are written into a directory
- * change its times, and one without write permission takes none. Two kinds of records, "made by
- * this restore" and "its entry says", meet in one sort, deepest directories first, so memory is
- * bounded whatever the number of directories.
+ * change its times, and one without write permission takes none; a default ACL would spread to
+ * them. Records "made by this restore", "its entry says" and those of its attribute blocks meet in
+ * one sort, deepest directories first, so memory is bounded whatever the number of directories.
  *
  * <p>Any thread may add; one thread applies, after all shards.
  */
@@ -21,6 +23,7 @@ final class DirectoryJournal implements Closeable {
     private static final int MADE = 0;
     private static final int SELECTED = 1;
     private static final int PARENT = 2;
+    private static final int BLOCK = 3;
 
     private final SpillSorter records;
 
@@ -56,9 +59,15 @@ final class DirectoryJournal implements Closeable {
                         .toBytes());
     }
 
+    /** An attribute block of the directory, after its {@link #entry}. */
+    void block(byte[] path, String kind, byte[] content) throws IOException {
+        records.add(record(path, BLOCK).path(kind.getBytes(US_ASCII)).octets(content).toBytes());
+    }
+
     /** Gives each directory its attributes, deepest first. */
     void apply(TargetTree tree, boolean replaceExisting, RestoreTally tally) throws IOException {
         Attributes attributes = new Attributes(tally);
+        boolean open = false;
         try (SpillSorter.Sorted sorted = records.sorted()) {
             byte[] current = null;
             boolean made = false;
@@ -68,6 +77,16 @@ final class DirectoryJournal implements Closeable {
                 reader.number();
                 byte[] path = reader.path();
                 int kind = reader.octet();
+                if (kind == BLOCK) {
+                    if (open) {
+                        attributes.block(new String(reader.path(), US_ASCII), reader.rest());
+                    }
+                    continue;
+                }
+                if (open) {
+                    attributes.end();
+                    open = false;
+                }
                 if (!Arrays.equals(path, current)) {
                     if (made && !met) {
                         tally.bare();
@@ -83,10 +102,13 @@ final class DirectoryJournal implements Closeable {
                 met = true;
                 boolean selected = kind == SELECTED;
                 if (made || (selected && replaceExisting)) {
-                    apply(tree, attributes, path, stat(reader), selected, tally);
+                    open = begin(tree, attributes, path, stat(reader), selected, tally);
                 } else if (selected) {
                     tally.skipped(path, SkipReason.EXISTS);
                 }
+            }
+            if (open) {
+                attributes.end();
             }
             if (made && !met) {
                 tally.bare();
@@ -94,7 +116,7 @@ final class DirectoryJournal implements Closeable {
         }
     }
 
-    private static void apply(
+    private static boolean begin(
             TargetTree tree,
             Attributes attributes,
             byte[] path,
@@ -108,13 +130,14 @@ final class DirectoryJournal implements Closeable {
         } else if (fd < 0) {
             tally.attributeFailed(path, "open directory", -fd);
         } else {
-            attributes.apply(fd, path, stat);
+            attributes.begin(fd, path, stat);
             if (selected) {
                 tally.restored(FileType.DIRECTORY, 0);
             } else {
                 tally.parent();
             }
         }
+        return fd >= 0;
     }
 
     private static Stat stat(RecordReader reader) {

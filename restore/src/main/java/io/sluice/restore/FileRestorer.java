@@ -39,6 +39,7 @@ final class FileRestorer implements Closeable {
     private int parent;
     private Placement.Found found;
     private boolean failed;
+    private boolean complete;
     private boolean torn;
     private int tornErrno;
     private String tornText;
@@ -60,6 +61,7 @@ final class FileRestorer implements Closeable {
         path = filePath;
         stat = fileStat;
         failed = false;
+        complete = false;
         torn = false;
         try {
             parent = tree.parentOf(path);
@@ -111,6 +113,30 @@ final class FileRestorer implements Closeable {
         tornText = text;
     }
 
+    /** An attribute block; all data has come. */
+    void block(String kind, byte[] content) throws IOException {
+        boolean withoutData = !partial.isOpen() && stat.size() > 0;
+        if (failed || withoutData) {
+            return;
+        }
+        try {
+            complete();
+            attributes.block(kind, content);
+        } catch (EntryFailure e) {
+            fail(e);
+        }
+    }
+
+    /** Once for each file: writes its data out and begins with its attributes. */
+    private void complete() throws EntryFailure {
+        if (!complete) {
+            opened();
+            partial.finish(stat.size());
+            attributes.begin(partial.descriptor(), path, stat);
+            complete = true;
+        }
+    }
+
     /** Ends the file. */
     Outcome end(DataState state) throws IOException {
         if (failed) {
@@ -129,9 +155,8 @@ final class FileRestorer implements Closeable {
                 tally.skipped(path, SkipReason.TORN);
                 return Outcome.NOT_WRITTEN;
             }
-            opened();
-            partial.finish(stat.size());
-            attributes.apply(partial.descriptor(), path, stat);
+            complete();
+            attributes.end();
             EntryFailure.checked("look", Posix.statOrErrno(partial.descriptor(), identity));
             byte[] name = DirectoryPath.name(path);
             if (!placement.place(parent, partial.takeName(), name, found, !torn)) {

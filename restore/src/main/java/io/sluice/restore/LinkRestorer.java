@@ -1,5 +1,6 @@
 package io.sluice.restore;
 
+import io.sluice.common.posix.FileType;
 import io.sluice.ptcomm.codec.EntryHandler;
 import io.sluice.ptcomm.codec.StreamEntry;
 import java.io.Closeable;
@@ -24,18 +25,26 @@ final class LinkRestorer implements EntryHandler, Closeable {
     private static final long MAX_PATH_BYTES = 8L << 20;
 
     private final FileRestorer files;
+    private final SpecialRestorer specials;
     private final LinkJournal rest;
     private final RestoreEnd end;
     private final RestoreTally tally;
     private final Map<ByteBuffer, LinkJournal.Link> holders = new HashMap<>();
     private long pathBytes;
     private LinkJournal.Link current;
+    private boolean special;
 
     /**
      * @param rest takes what became of each file
      */
-    LinkRestorer(FileRestorer files, LinkJournal rest, RestoreEnd end, RestoreTally tally) {
+    LinkRestorer(
+            FileRestorer files,
+            SpecialRestorer specials,
+            LinkJournal rest,
+            RestoreEnd end,
+            RestoreTally tally) {
         this.files = files;
+        this.specials = specials;
         this.rest = rest;
         this.end = end;
         this.tally = tally;
@@ -62,7 +71,16 @@ final class LinkRestorer implements EntryHandler, Closeable {
             return false;
         }
         LinkJournal.Link holder = holders.remove(ByteBuffer.wrap(entry.path()));
-        if (holder == null || !files.begin(holder.path(), entry.stat())) {
+        if (holder == null) {
+            return false;
+        }
+        special = entry.stat().type() != FileType.REGULAR;
+        boolean begun =
+                special
+                        ? specials.begin(
+                                new StreamEntry(holder.path(), entry.stat(), entry.target(), null))
+                        : files.begin(holder.path(), entry.stat());
+        if (!begun) {
             return false;
         }
         current = holder;
@@ -86,13 +104,25 @@ final class LinkRestorer implements EntryHandler, Closeable {
     }
 
     @Override
-    public void block(String kind, byte[] content) {
-        tally.block(kind);
+    public void block(String kind, byte[] content) throws IOException {
+        if (special) {
+            specials.block(kind, content);
+        } else {
+            files.block(kind, content);
+        }
     }
 
     @Override
     public void end(DataState state) throws IOException {
         if (current == null) {
+            return;
+        }
+        if (special) {
+            if (specials.end()) {
+                tally.linkedWithData(0);
+                rest.written(current.dataName(), specials.written());
+            }
+            current = null;
             return;
         }
         FileRestorer.Outcome outcome = files.end(state);
@@ -112,7 +142,11 @@ final class LinkRestorer implements EntryHandler, Closeable {
 
     private void breakOff() {
         if (current != null) {
-            files.breakOff();
+            if (special) {
+                specials.breakOff();
+            } else {
+                files.breakOff();
+            }
             current = null;
         }
     }
@@ -129,5 +163,6 @@ final class LinkRestorer implements EntryHandler, Closeable {
     @Override
     public void close() {
         files.close();
+        specials.close();
     }
 }

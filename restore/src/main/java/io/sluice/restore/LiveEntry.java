@@ -16,8 +16,8 @@ import java.nio.ByteBuffer;
 
 /**
  * Compares entry after entry with the live tree: attributes at once, content byte by byte as it
- * comes, holes against zeros. The live tree is only read, its access times left alone where the
- * kernel allows. One thread.
+ * comes, holes against zeros, extended attributes one by one. The live tree is only read, its
+ * access times left alone where the kernel allows. One thread.
  */
 final class LiveEntry implements Closeable {
     private static final int CHUNK_BYTES = 1 << 20;
@@ -29,6 +29,7 @@ final class LiveEntry implements Closeable {
     private final VerifyTally tally;
     private final NativeBuffer buffer = new NativeBuffer(CHUNK_BYTES);
     private final Statx statx = new Statx();
+    private final LiveAttributes attributes;
 
     private byte[] path;
     private int content = -1;
@@ -45,10 +46,12 @@ final class LiveEntry implements Closeable {
         this.tree = new TargetTree(root, false, made -> {});
         this.names = names;
         this.tally = tally;
+        this.attributes = new LiveAttributes(tally);
     }
 
     void begin(StreamEntry entry) throws IOException {
         path = entry.path();
+        attributes.none();
         if (names != null) {
             names.add(path);
         }
@@ -68,6 +71,9 @@ final class LiveEntry implements Closeable {
         }
         Stat live = Stat.of(statx);
         compare(entry, live, parent, name);
+        if (!entry.isLink() && live.type() == entry.stat().type()) {
+            attributes.begin(path, parent, name);
+        }
         boolean regular =
                 live.type() == FileType.REGULAR && entry.stat().type() == FileType.REGULAR;
         if (entry.isLink() && regular) {
@@ -244,10 +250,17 @@ final class LiveEntry implements Closeable {
                 path, Difference.Kind.CONTENT, "as it was", "different from byte " + at + " on");
     }
 
+    void block(String kind, byte[] block) {
+        attributes.block(kind, block);
+    }
+
     /**
      * @param whole whether the entry came whole, so that its last hole may be compared
      */
     void end(boolean whole) {
+        if (whole) {
+            attributes.end();
+        }
         if (content >= 0) {
             if (whole && sawData) {
                 compareHole(size);

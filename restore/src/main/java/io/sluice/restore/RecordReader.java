@@ -19,6 +19,11 @@ final class RecordReader {
         return Arrays.copyOfRange(bytes.array(), start, bytes.position() - 1);
     }
 
+    /** All that is left. */
+    byte[] rest() {
+        return Arrays.copyOfRange(bytes.array(), bytes.position(), bytes.limit());
+    }
+
     int octet() {
         return bytes.get() & 0xff;
     }

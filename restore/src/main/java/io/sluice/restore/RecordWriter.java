@@ -20,6 +20,12 @@ final class RecordWriter {
         return this;
     }
 
+    /** Bytes of any kind; the last field. */
+    RecordWriter octets(byte[] value) {
+        bytes.writeBytes(value);
+        return this;
+    }
+
     RecordWriter number(int value) {
         for (int shift = 24; shift >= 0; shift -= 8) {
             bytes.write(value >>> shift);

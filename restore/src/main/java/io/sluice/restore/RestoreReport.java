@@ -21,12 +21,13 @@ import java.util.SortedMap;
  *     of them was restored, though names and attributes in them may be wrong
  * @param unseen entries of damaged segments, selected or not, that could not be read
  * @param failed entries by errno
- * @param attributes attributes that could not be set on entries otherwise restored, by errno
+ * @param attributes attributes, ACLs and extended ones among them, that could not be set on entries
+ *     otherwise restored, by errno
  * @param parents directories made for selected entries, not selected themselves, that were given
  *     their attributes
  * @param bare directories made for selected entries whose own entries the round does not hold: they
  *     stay with mode 0700
- * @param blocks ACL, XATTR, LAYOUT and HSM blocks that were not restored, by kind
+ * @param blocks LAYOUT and HSM blocks that were not restored, by kind
  * @param tombstones passed over
  * @param unmatched selected paths that met no entry
  */

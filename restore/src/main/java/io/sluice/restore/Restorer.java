@@ -9,9 +9,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * Restores one shard's stream as it is read. Files, symbolic links and special files are made at
- * once; directories are made and their attributes left to the {@link DirectoryJournal}; later names
- * of files are left to the {@link LinkJournal}. One thread.
+ * Restores one shard's stream as it is read. Files, symbolic links and special files are made as
+ * their entries end; directories are made at once and their attributes left to the {@link
+ * DirectoryJournal}; later names of files are left to the {@link LinkJournal}. One thread.
  */
 final class Restorer implements EntryHandler, Closeable {
     private final RestoreOptions options;
@@ -24,8 +24,10 @@ final class Restorer implements EntryHandler, Closeable {
     private final FileRestorer files;
     private final SpecialRestorer specials;
 
-    /** The regular file that is being restored, or null. */
+    // What is being restored: one of these, or all are null.
     private StreamEntry file;
+    private StreamEntry special;
+    private byte[] directory;
 
     Restorer(
             RestoreOptions options,
@@ -57,6 +59,8 @@ final class Restorer implements EntryHandler, Closeable {
         if (answer != Selection.Answer.SELECTED) {
             if (answer == Selection.Answer.PARENT && type == FileType.DIRECTORY) {
                 directories.entry(path, stat, false);
+                directory = path;
+                return true;
             }
             return false;
         }
@@ -70,26 +74,33 @@ final class Restorer implements EntryHandler, Closeable {
         }
         if (entry.isLink()) {
             links.link(new LinkJournal.Link(path, entry.linkTo(), stat.modified()));
+            return false;
         } else if (type == FileType.DIRECTORY) {
-            directory(path, stat);
+            return directory(path, stat);
         } else if (type == FileType.REGULAR) {
             if (!files.begin(path, stat)) {
                 return false;
             }
             file = entry;
         } else {
-            specials.restore(entry);
+            if (!specials.begin(entry)) {
+                return false;
+            }
+            special = entry;
         }
         return true;
     }
 
-    private void directory(byte[] path, Stat stat) throws IOException {
+    private boolean directory(byte[] path, Stat stat) throws IOException {
         try {
             tree.directory(path);
             directories.entry(path, stat, true);
+            directory = path;
+            return true;
         } catch (EntryFailure e) {
             end.check(path, e);
             tally.failed(path, e.operation(), e.errno(), e.note());
+            return false;
         }
     }
 
@@ -116,15 +127,32 @@ final class Restorer implements EntryHandler, Closeable {
     }
 
     @Override
-    public void block(String kind, byte[] content) {
-        tally.block(kind);
+    public void block(String kind, byte[] content) throws IOException {
+        if (file != null) {
+            files.block(kind, content);
+        } else if (special != null) {
+            specials.block(kind, content);
+        } else if (directory != null) {
+            directories.block(directory, kind, content);
+        }
     }
 
     @Override
     public void end(DataState state) throws IOException {
-        if (file == null) {
-            return;
+        if (file != null) {
+            endFile(state);
+        } else if (special != null && specials.end()) {
+            tally.restored(special.stat().type(), 0);
+            if (Integer.compareUnsigned(special.stat().links(), 1) > 0) {
+                links.written(special.path(), specials.written());
+            }
         }
+        file = null;
+        special = null;
+        directory = null;
+    }
+
+    private void endFile(DataState state) throws IOException {
         Stat stat = file.stat();
         FileRestorer.Outcome outcome = files.end(state);
         boolean linked = Integer.compareUnsigned(stat.links(), 1) > 0;
@@ -136,7 +164,6 @@ final class Restorer implements EntryHandler, Closeable {
         } else if (outcome == FileRestorer.Outcome.WITHOUT_DATA && linked) {
             links.withoutData(file.path());
         }
-        file = null;
     }
 
     @Override
@@ -145,17 +172,22 @@ final class Restorer implements EntryHandler, Closeable {
         tally.tombstone();
     }
 
-    /** Counts a file whose end is lost with a damaged part of the archive, and removes it. */
+    /** Counts what has lost its end with a damaged part of the archive, and removes it. */
     void breakOff() {
         if (file != null) {
             files.breakOff();
-            file = null;
+        } else if (special != null) {
+            specials.breakOff();
         }
+        file = null;
+        special = null;
+        directory = null;
     }
 
-    /** Removes the file whose end has not come. */
+    /** Removes what has not come to its end. */
     @Override
     public void close() {
         files.close();
+        specials.close();
     }
 }

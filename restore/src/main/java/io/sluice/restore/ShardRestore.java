@@ -105,7 +105,8 @@ final class ShardRestore {
             }
             if (batch == null) {
                 FileRestorer files = new FileRestorer(tree, options.replace(), end, tally);
-                batch = new LinkRestorer(files, rest, end, tally);
+                SpecialRestorer specials = new SpecialRestorer(tree, options.replace(), end, tally);
+                batch = new LinkRestorer(files, specials, rest, end, tally);
             }
             batch.add(link);
             return true;

@@ -7,13 +7,15 @@ import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.posix.Statx;
 import io.sluice.ptcomm.codec.StreamEntry;
+import java.io.Closeable;
 import java.io.IOException;
 
 /**
- * Makes what has no data: symbolic links, fifos, sockets and devices. As files do, they come up
- * under a temporary name and take their own when they are complete. Not thread-safe.
+ * Makes what has no data, one after the other: symbolic links, fifos, sockets and devices. As files
+ * do, they come up under a temporary name and take their own when they are complete. Not
+ * thread-safe.
  */
-final class SpecialRestorer {
+final class SpecialRestorer implements Closeable {
     private static final int MODE = 0600;
 
     private final TargetTree tree;
@@ -24,6 +26,12 @@ final class SpecialRestorer {
     private final TemporaryName names = new TemporaryName();
     private final Statx made = new Statx();
 
+    private byte[] path;
+    private int parent;
+    private Placement.Found found;
+    private byte[] temporary;
+    private int fd = -1;
+
     SpecialRestorer(TargetTree tree, Replace replace, RestoreEnd end, RestoreTally tally) {
         this.tree = tree;
         this.placement = new Placement(replace);
@@ -32,40 +40,91 @@ final class SpecialRestorer {
         this.tally = tally;
     }
 
-    /** Makes the entry and counts what became of it. */
-    void restore(StreamEntry entry) throws IOException {
+    /**
+     * Makes the entry under a temporary name.
+     *
+     * @return whether it is to be completed; if not, that is counted, and the entry is over
+     */
+    boolean begin(StreamEntry entry) throws IOException {
+        path = entry.path();
+        Stat stat = entry.stat();
         try {
-            byte[] path = entry.path();
-            Stat stat = entry.stat();
-            byte[] name = DirectoryPath.name(path);
-            int parent = tree.parentOf(path);
-            Placement.Found found = placement.look(parent, name, stat.modified());
+            parent = tree.parentOf(path);
+            found = placement.look(parent, DirectoryPath.name(path), stat.modified());
             if (found == Placement.Found.KEEP) {
                 tally.skipped(path, SkipReason.EXISTS);
-                return;
+                return false;
             }
-            byte[] temporary = make(parent, entry);
-            try {
-                setAttributes(parent, temporary, entry);
-            } catch (EntryFailure e) {
-                Posix.unlinkOrErrno(parent, temporary, 0);
-                throw e;
-            }
-            if (!placement.place(parent, temporary, name, found, true)) {
+            make(entry);
+            open(entry);
+            attributes.begin(fd, path, stat);
+            return true;
+        } catch (EntryFailure e) {
+            fail(e);
+            return false;
+        }
+    }
+
+    void block(String kind, byte[] content) throws IOException {
+        if (fd < 0) {
+            return;
+        }
+        try {
+            attributes.block(kind, content);
+        } catch (EntryFailure e) {
+            fail(e);
+        }
+    }
+
+    /**
+     * Completes the entry.
+     *
+     * @return whether it is in place, made by this restore; if not, that is counted
+     */
+    boolean end() throws IOException {
+        if (fd < 0) {
+            return false;
+        }
+        try {
+            attributes.end();
+            byte[] name = temporary;
+            temporary = null;
+            if (!placement.place(parent, name, DirectoryPath.name(path), found, true)) {
                 tally.skipped(path, SkipReason.EXISTS);
-                return;
+                return false;
             }
             if (found == Placement.Found.REPLACE) {
                 tree.forget(path);
             }
-            tally.restored(stat.type(), 0);
+            return true;
         } catch (EntryFailure e) {
-            end.check(entry.path(), e);
-            tally.failed(entry.path(), e.operation(), e.errno(), e.note());
+            fail(e);
+            return false;
+        } finally {
+            close();
         }
     }
 
-    private byte[] make(int parent, StreamEntry entry) throws EntryFailure {
+    /** Ends the entry as one whose end is lost in a damaged part of the archive. */
+    void breakOff() {
+        if (fd >= 0) {
+            tally.damaged(path);
+        }
+        close();
+    }
+
+    private void fail(EntryFailure e) {
+        close();
+        end.check(path, e);
+        tally.failed(path, e.operation(), e.errno(), e.note());
+    }
+
+    /** Where the entry that was completed last is, and its identity. */
+    LinkJournal.Written written() {
+        return new LinkJournal.Written(path, made.deviceMajor(), made.deviceMinor(), made.inode());
+    }
+
+    private void make(StreamEntry entry) throws EntryFailure {
         Stat stat = entry.stat();
         boolean symlink = stat.type() == FileType.SYMLINK;
         int result = -Errno.EEXIST;
@@ -83,7 +142,7 @@ final class SpecialRestorer {
                                     stat.rdevMinor());
         }
         EntryFailure.checked(symlink ? "make link" : "make special file", result);
-        return name;
+        temporary = name;
     }
 
     /**
@@ -91,19 +150,25 @@ final class SpecialRestorer {
      * kind of file, with one name: somebody who may write to this directory could have put a hard
      * link to another's file there.
      */
-    private void setAttributes(int parent, byte[] name, StreamEntry entry) throws EntryFailure {
-        int fd =
-                EntryFailure.checked(
-                        "open",
-                        Posix.openOrErrno(parent, name, Posix.O_PATH | Posix.O_NOFOLLOW, 0));
-        try {
-            EntryFailure.checked("look", Posix.statOrErrno(fd, made));
-            if (made.type() != entry.stat().type() || made.links() != 1) {
-                throw new EntryFailure("open", Errno.ESTALE, "somebody replaced it meanwhile");
-            }
-            attributes.apply(fd, entry.path(), entry.stat());
-        } finally {
+    private void open(StreamEntry entry) throws EntryFailure {
+        int flags = Posix.O_PATH | Posix.O_NOFOLLOW;
+        fd = EntryFailure.checked("open", Posix.openOrErrno(parent, temporary, flags, 0));
+        EntryFailure.checked("look", Posix.statOrErrno(fd, made));
+        if (made.type() != entry.stat().type() || made.links() != 1) {
+            throw new EntryFailure("open", Errno.ESTALE, "somebody replaced it meanwhile");
+        }
+    }
+
+    /** Removes an entry that has not come to its end. Idempotent. */
+    @Override
+    public void close() {
+        if (fd >= 0) {
             Posix.close(fd);
+            fd = -1;
+        }
+        if (temporary != null) {
+            Posix.unlinkOrErrno(parent, temporary, 0);
+            temporary = null;
         }
     }
 }

@@ -9,6 +9,7 @@ public final class Errno {
     public static final int EINTR = 4;
     public static final int EIO = 5;
     public static final int ENXIO = 6;
+    public static final int E2BIG = 7;
     public static final int EACCES = 13;
     public static final int EEXIST = 17;
     public static final int EXDEV = 18;
@@ -17,10 +18,12 @@ public final class Errno {
     public static final int EINVAL = 22;
     public static final int ENOSPC = 28;
     public static final int EROFS = 30;
+    public static final int ERANGE = 34;
     public static final int ENAMETOOLONG = 36;
     public static final int ENOSYS = 38;
     public static final int ENOTEMPTY = 39;
     public static final int ELOOP = 40;
+    public static final int ENODATA = 61;
     public static final int EOPNOTSUPP = 95;
     public static final int ESTALE = 116;
     public static final int EDQUOT = 122;
@@ -35,6 +38,7 @@ public final class Errno {
             case EINTR -> "EINTR";
             case EIO -> "EIO";
             case ENXIO -> "ENXIO";
+            case E2BIG -> "E2BIG";
             case 9 -> "EBADF";
             case 11 -> "EAGAIN";
             case 12 -> "ENOMEM";
@@ -53,11 +57,12 @@ public final class Errno {
             case ENOSPC -> "ENOSPC";
             case EROFS -> "EROFS";
             case 31 -> "EMLINK";
+            case ERANGE -> "ERANGE";
             case ENAMETOOLONG -> "ENAMETOOLONG";
             case ENOSYS -> "ENOSYS";
             case ENOTEMPTY -> "ENOTEMPTY";
             case ELOOP -> "ELOOP";
-            case 61 -> "ENODATA";
+            case ENODATA -> "ENODATA";
             case 75 -> "EOVERFLOW";
             case EOPNOTSUPP -> "EOPNOTSUPP";
             case 110 -> "ETIMEDOUT";
@@ -84,6 +89,8 @@ public final class Errno {
             case EROFS -> "read-only filesystem";
             case ENAMETOOLONG -> "name too long";
             case ELOOP -> "a symbolic link where none may be";
+            case E2BIG -> "too large";
+            case EOPNOTSUPP -> "not supported";
             case ESTALE -> "stale file handle";
             case 23, 24 -> "too many open files";
             case EDQUOT -> "disk quota exceeded";

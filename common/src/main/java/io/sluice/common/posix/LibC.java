@@ -65,6 +65,18 @@ final class LibC {
 
     static native int lsetxattr(long path, long name, long value, long size, int flags);
 
+    static native long listxattr(long path, long list, long size);
+
+    static native long flistxattr(int fd, long list, long size);
+
+    static native long getxattr(long path, long name, long value, long size);
+
+    static native long fgetxattr(int fd, long name, long value, long size);
+
+    static native int setxattr(long path, long name, long value, long size, int flags);
+
+    static native int removexattr(long path, long name);
+
     static native int fstatfs(int fd, long buffer);
 
     static native int posix_fadvise(int fd, long offset, long length, int advice);

@@ -504,8 +504,8 @@ public final class Posix {
             if (size == 0) {
                 return NO_NAME;
             }
-            // ERANGE: it grew between the two calls.
-            if (size != -34) {
+            // It grew between the two calls.
+            if (size != -Errno.ERANGE) {
                 throw new PosixException(call, name, (int) -size);
             }
         }
@@ -536,7 +536,32 @@ public final class Posix {
         return orErrno(LibC.lsetxattr(path, second(attribute), bytes.address(), value.length, 0));
     }
 
-    private static byte[] below(int dirfd, byte[] name) {
+    /**
+     * Sets an extended attribute of what {@code fd} stands for, {@code O_PATH} descriptors of links
+     * included; 0 or {@code -errno}.
+     *
+     * @param name without NUL
+     * @param value in a buffer, {@code length} bytes from its begin
+     */
+    public static int setXattrByPathOrErrno(int fd, byte[] name, NativeBuffer value, int length) {
+        if (length > value.capacity()) {
+            throw new IndexOutOfBoundsException(length + " in " + value.capacity());
+        }
+        long path = first(procPath(fd));
+        long attribute = second(name);
+        return attribute == 0
+                ? -Errno.ENAMETOOLONG
+                : orErrno(LibC.setxattr(path, attribute, value.address(), length, 0));
+    }
+
+    /** Removes an extended attribute, as above; 0 or {@code -errno}. */
+    public static int removeXattrByPathOrErrno(int fd, byte[] name) {
+        long path = first(procPath(fd));
+        long attribute = second(name);
+        return attribute == 0 ? -Errno.ENAMETOOLONG : orErrno(LibC.removexattr(path, attribute));
+    }
+
+    static byte[] below(int dirfd, byte[] name) {
         byte[] directory = procPath(dirfd);
         byte[] path = Arrays.copyOf(directory, directory.length + 1 + name.length);
         path[directory.length] = '/';

@@ -7,7 +7,9 @@ import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.posix.PosixException;
 import io.sluice.common.posix.Statx;
+import io.sluice.common.posix.XattrReader;
 import io.sluice.common.round.OwedReason;
+import io.sluice.ptcomm.codec.AttributeBlock;
 import java.io.Closeable;
 
 /**
@@ -29,8 +31,10 @@ class EntryReader implements Closeable {
 
     private final SourceTree tree;
     private final Statx statx = new Statx();
+    private final XattrReader attributes = new XattrReader();
     private int pathFd = NOT_OPEN;
     private int dataFd = NOT_OPEN;
+    private boolean hasAttributes;
 
     EntryReader(WriterOptions options) {
         tree = new SourceTree(options.root(), options.crossMounts());
@@ -47,8 +51,7 @@ class EntryReader implements Closeable {
             unreachable(outcome, -directory);
             return null;
         }
-        byte[] name = item.name().length == 0 ? SELF : item.name();
-        int fd = Posix.openOrErrno(directory, name, Posix.O_PATH | Posix.O_NOFOLLOW, 0);
+        int fd = Posix.openOrErrno(directory, name(item), Posix.O_PATH | Posix.O_NOFOLLOW, 0);
         if (fd < 0) {
             unreachable(outcome, -fd);
             return null;
@@ -71,11 +74,19 @@ class EntryReader implements Closeable {
      * more.
      */
     private static void unreachable(Outcome outcome, int errno) {
-        if (errno == Errno.ENOENT || errno == Errno.ELOOP || errno == Errno.ENOTDIR) {
+        if (isGone(errno)) {
             outcome.vanished();
         } else {
             outcome.failed("open", errno);
         }
+    }
+
+    private static boolean isGone(int errno) {
+        return errno == Errno.ENOENT || errno == Errno.ELOOP || errno == Errno.ENOTDIR;
+    }
+
+    private static byte[] name(Item item) {
+        return item.name().length == 0 ? SELF : item.name();
     }
 
     /**
@@ -141,6 +152,71 @@ class EntryReader implements Closeable {
         } catch (PosixException e) {
             outcome.failed("readlink", e.errno());
             return null;
+        }
+    }
+
+    /**
+     * Lists the extended attributes of what is open: one call. What cannot be listed is reported,
+     * and the entry stored without.
+     */
+    void listAttributes(Outcome outcome) {
+        listed(outcome, dataFd >= 0 ? attributes.list(dataFd) : attributes.listByPath(pathFd));
+    }
+
+    /** As {@link #listAttributes}, of a name that is not opened, for a round of metadata. */
+    void listAttributesByName(Outcome outcome) {
+        int directory = tree.directory(outcome.item.directory());
+        listed(outcome, directory < 0 ? directory : attributes.list(directory, name(outcome.item)));
+    }
+
+    private void listed(Outcome outcome, int result) {
+        hasAttributes = result > 0;
+        if (isGone(-result)) {
+            outcome.owed = OwedReason.VANISHED;
+        } else if (result < 0 && result != -Errno.EOPNOTSUPP) {
+            outcome.incomplete("listxattr", -result);
+        }
+    }
+
+    /**
+     * The next of the attributes listed, or null behind the last. One that has gone meanwhile is
+     * passed over, one that cannot be read is reported.
+     */
+    AttributeBlock nextAttribute(Outcome outcome) {
+        while (hasAttributes && attributes.next()) {
+            byte[] name = attributes.name();
+            String kind = AttributeBlock.kind(name);
+            if (kind == null) {
+                continue;
+            }
+            int length = attributes.read();
+            if (length >= 0) {
+                return new AttributeBlock(kind, name, attributes.value());
+            }
+            if (length != -Errno.ENODATA && length != -Errno.EOPNOTSUPP && !isGone(-length)) {
+                outcome.incomplete("getxattr", -length);
+            }
+        }
+        return null;
+    }
+
+    /** Owes the entry if it changed, perhaps while its attributes were read one by one. */
+    void endAttributes(Outcome outcome) {
+        if (!hasAttributes || outcome.owed != null) {
+            return;
+        }
+        int result;
+        if (pathFd >= 0) {
+            result = Posix.statOrErrno(pathFd, statx);
+        } else {
+            int directory = tree.directory(outcome.item.directory());
+            result =
+                    directory < 0
+                            ? directory
+                            : Posix.statOrErrno(directory, name(outcome.item), statx);
+        }
+        if (result < 0 || !Stat.of(statx).changed().equals(outcome.announced.changed())) {
+            outcome.owed = OwedReason.CHANGED;
         }
     }
 

@@ -7,6 +7,7 @@ import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.round.Content;
 import io.sluice.common.round.OwedReason;
+import io.sluice.ptcomm.codec.AttributeBlock;
 import io.sluice.ptcomm.codec.DataSum;
 import io.sluice.ptcomm.codec.EntryEncoder;
 import java.io.Closeable;
@@ -104,9 +105,39 @@ final class EntryStreamer implements Closeable {
                                 + EntryEncoder.MAX_MARK_BYTES);
         encoder.head(frames, outcome.item.path(), stat, target, link);
         encoder.noData(frames);
-        receiver.entries(frames.flip(), 1);
+        frames.flip();
         outcome.announced = stat;
+        AttributeBlock block = link == null ? firstAttribute(outcome) : null;
+        if (block == null) {
+            receiver.entries(frames, 1);
+        } else {
+            receiver.beginEntry(0);
+            receiver.entryPart(frames);
+            blocks(outcome, block, receiver);
+            receiver.endEntry();
+        }
         stored(outcome);
+    }
+
+    private AttributeBlock firstAttribute(Outcome outcome) {
+        if (options.content() == Content.METADATA) {
+            reader.listAttributesByName(outcome);
+        } else {
+            reader.listAttributes(outcome);
+        }
+        return reader.nextAttribute(outcome);
+    }
+
+    /** Sends attributes one by one, from {@code first} on: a list may lead to half a gigabyte. */
+    private void blocks(Outcome outcome, AttributeBlock first, ShardReceiver receiver)
+            throws IOException {
+        for (AttributeBlock block = first; block != null; block = reader.nextAttribute(outcome)) {
+            byte[] content = block.content();
+            ByteBuffer frames = room(EntryEncoder.maxBlockBytes(content.length));
+            encoder.block(frames, block.kind(), content);
+            receiver.entryPart(frames.flip());
+        }
+        reader.endAttributes(outcome);
     }
 
     private void data(Outcome outcome, Stat stat, ShardReceiver receiver) throws IOException {
@@ -152,6 +183,8 @@ final class EntryStreamer implements Closeable {
         out.clear();
         encoder.sumEnd(out, sum);
         receiver.entryPart(out.flip());
+        reader.listAttributes(outcome);
+        blocks(outcome, reader.nextAttribute(outcome), receiver);
         receiver.endEntry();
         outcome.dataBytes = sum.bytes();
         stored(outcome);

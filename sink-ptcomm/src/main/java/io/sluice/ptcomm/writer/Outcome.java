@@ -51,6 +51,26 @@ final class Outcome {
         owed = OwedReason.FAILED;
     }
 
+    /** Some of it could not be read: it is stored without, reported, and owed. */
+    void incomplete(String failedOperation, int failedErrno) {
+        if (operation == null) {
+            operation = failedOperation;
+            errno = failedErrno;
+        }
+        if (owed != OwedReason.TORN) {
+            owed = OwedReason.FAILED;
+        }
+    }
+
+    /** Left to the writing thread, which begins anew. */
+    void deferred() {
+        state = State.DEFERRED;
+        operation = null;
+        errno = 0;
+        owed = null;
+        torn = false;
+    }
+
     void vanished() {
         state = State.VANISHED;
         owed = OwedReason.VANISHED;

@@ -5,6 +5,7 @@ import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.round.Content;
 import io.sluice.common.round.OwedReason;
+import io.sluice.ptcomm.codec.AttributeBlock;
 import io.sluice.ptcomm.codec.DataSum;
 import io.sluice.ptcomm.codec.EntryEncoder;
 import java.io.Closeable;
@@ -85,7 +86,16 @@ final class SlicePreparer implements Closeable {
         encoder.head(out, path, stat, target, link);
         encoder.noData(out);
         outcome.announced = stat;
-        finish(outcome);
+        if (link != null) {
+            finish(outcome);
+            return;
+        }
+        if (options.content() == Content.METADATA) {
+            reader.listAttributesByName(outcome);
+        } else {
+            reader.listAttributes(outcome);
+        }
+        blocks(outcome, out);
     }
 
     private void data(Outcome outcome, Stat first, NativeBuffer buffer, ByteBuffer out) {
@@ -170,6 +180,23 @@ final class SlicePreparer implements Closeable {
         encoder.sum(out, sum);
         outcome.announced = stat;
         outcome.dataBytes = size;
+        reader.listAttributes(outcome);
+        blocks(outcome, out);
+    }
+
+    /** Ends the entry with the attributes that were listed, unless they find no room. */
+    private void blocks(Outcome outcome, ByteBuffer out) {
+        AttributeBlock block = reader.nextAttribute(outcome);
+        while (block != null) {
+            byte[] content = block.content();
+            if (out.remaining() < EntryEncoder.maxBlockBytes(content.length)) {
+                outcome.deferred();
+                return;
+            }
+            encoder.block(out, block.kind(), content);
+            block = reader.nextAttribute(outcome);
+        }
+        reader.endAttributes(outcome);
         finish(outcome);
     }
 
