@@ -93,7 +93,7 @@ final class RestoreCommand implements Callable<Integer> {
                 Interruption.guard(
                         () -> restore(selection),
                         Interruption.ofThisThread(),
-                        "interrupted; every file that has its name is complete");
+                        "interrupted; every file that has its name is complete; run the same command again to go on");
         long elapsedMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
         print(report, elapsedMs);
         return report.isComplete() ? ExitCode.OK : ExitCode.PARTIAL;
@@ -173,6 +173,7 @@ final class RestoreCommand implements Callable<Integer> {
         line("restored, but not all attributes could be set", report.attributes());
         count("damaged files, not restored", report.damaged());
         count("damaged segments of the archive", report.damagedSegments());
+        count("entries of damaged segments, with names and attributes in doubt", report.suspect());
         count("entries lost with damaged segments", report.unseen());
         count("restored as torn: changed while they were backed up", report.torn());
     }
@@ -181,6 +182,7 @@ final class RestoreCommand implements Callable<Integer> {
         return switch (reason) {
             case EXISTS -> "exists (see --replace)";
             case TORN -> "torn at backup, replaces nothing";
+            case SUSPECT -> "from a damaged segment, replaces nothing";
             case NO_DATA -> "its data is not in this round";
             case METADATA -> "metadata only (see --metadata)";
         };
