@@ -96,6 +96,7 @@ final class LinkMaker {
         Placement.Found found = placement.look(parent, name, link.modified());
         boolean placed = false;
         if (found == Placement.Found.ABSENT) {
+            journal.writingInto(DirectoryPath.parent(link.path()));
             int result = Posix.linkDescriptorOrErrno(fd, parent, name);
             if (result != -Errno.EEXIST) {
                 EntryFailure.checked("link", result);

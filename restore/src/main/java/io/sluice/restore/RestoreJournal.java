@@ -1,6 +1,8 @@
 package io.sluice.restore;
 
 import io.sluice.common.SluiceException;
+import io.sluice.common.entry.DirectoryPath;
+import io.sluice.common.entry.Stat;
 import io.sluice.common.posix.DirectoryReader;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.Posix;
@@ -67,6 +69,12 @@ final class RestoreJournal implements Closeable {
     private long earlierEnd;
     private boolean temporariesKnownGone;
     private volatile boolean worthKeeping;
+
+    /** The target's times before the journal was made in it, and with it; null: it was there. */
+    private Stat rootBefore;
+
+    private Stat rootWith;
+    private volatile boolean rootTouched;
     private boolean removed;
 
     private RestoreJournal(Target target, JournalFile file) {
@@ -100,6 +108,7 @@ final class RestoreJournal implements Closeable {
     static RestoreJournal open(
             Target target, RoundIdentity round, RestoreOptions options, RestoreTally warning)
             throws IOException {
+        Stat before = look(target);
         JournalFile file = JournalFile.open(target);
         RestoreJournal journal = new RestoreJournal(target, file);
         boolean begun = false;
@@ -135,6 +144,10 @@ final class RestoreJournal implements Closeable {
                             .path(bytes(boot))
                             .number(journal.token));
             file.sync();
+            if (earlier.round == null) {
+                journal.rootBefore = before;
+                journal.rootWith = look(target);
+            }
             begun = true;
             return journal;
         } finally {
@@ -145,6 +158,11 @@ final class RestoreJournal implements Closeable {
                 file.close();
             }
         }
+    }
+
+    private static Stat look(Target target) {
+        Statx stat = new Statx();
+        return Posix.statOrErrno(target.descriptor(), stat) < 0 ? null : Stat.of(stat);
     }
 
     private static byte[] bytes(String text) {
@@ -231,6 +249,7 @@ final class RestoreJournal implements Closeable {
     /** Before a directory is made, whose parent is there. */
     void making(byte[] path) {
         worthKeeping = true;
+        rootTouched |= DirectoryPath.parent(path).length == 0;
         file.append(new RecordWriter().octet(MAKING).path(path));
     }
 
@@ -240,6 +259,7 @@ final class RestoreJournal implements Closeable {
     }
 
     void writingInto(int shard, byte[] directory) {
+        rootTouched |= directory.length == 0;
         file.append(new RecordWriter().octet(WRITING_INTO).number(shard).path(directory));
     }
 
@@ -347,6 +367,7 @@ final class RestoreJournal implements Closeable {
      * @throws SluiceException when it cannot be removed
      */
     void finish() {
+        Stat now = rootTouched ? null : look(target);
         int result = file.remove();
         if (result < 0 && result != -Errno.ENOENT) {
             throw new SluiceException(
@@ -357,6 +378,15 @@ final class RestoreJournal implements Closeable {
                             + "; all is restored but the target's own attributes");
         }
         removed = true;
+        if (now != null && rootWith != null && now.modified().equals(rootWith.modified())) {
+            // Nobody has seen the journal come and go.
+            Posix.utimensByPathOrErrno(
+                    target.descriptor(),
+                    rootBefore.accessed().seconds(),
+                    rootBefore.accessed().nanos(),
+                    rootBefore.modified().seconds(),
+                    rootBefore.modified().nanos());
+        }
     }
 
     /** Closes it; a journal that is not {@link #finish finished} tells the next run what it can. */
