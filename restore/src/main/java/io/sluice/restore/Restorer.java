@@ -55,6 +55,10 @@ final class Restorer implements EntryHandler, Closeable {
         end.checkStopped();
         breakOff();
         byte[] path = told.path();
+        TargetTree.requireSafe(path);
+        if (told.isLink()) {
+            TargetTree.requireSafe(told.linkTo());
+        }
         Stat stat = suspect ? Suspicion.lessened(told.stat()) : told.stat();
         StreamEntry entry = new StreamEntry(told.path(), stat, told.target(), told.linkTo());
         FileType type = stat.type();

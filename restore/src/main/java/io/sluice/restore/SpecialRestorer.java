@@ -151,9 +151,22 @@ final class SpecialRestorer implements Closeable {
         return new LinkJournal.Written(path, made.deviceMajor(), made.deviceMinor(), made.inode());
     }
 
+    /** The kernel would take what stands before it. */
+    private static boolean holdsNul(byte[] target) {
+        for (byte b : target) {
+            if (b == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private void make(StreamEntry entry) throws EntryFailure {
         Stat stat = entry.stat();
         boolean symlink = stat.type() == FileType.SYMLINK;
+        if (symlink && holdsNul(entry.target())) {
+            throw new EntryFailure("make link", Errno.EINVAL, "its target holds a NUL");
+        }
         int result = -Errno.EEXIST;
         byte[] name = null;
         for (int i = 0; i < TemporaryName.ATTEMPTS && result == -Errno.EEXIST; i++) {
