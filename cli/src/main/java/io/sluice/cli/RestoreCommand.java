@@ -97,7 +97,7 @@ final class RestoreCommand implements Callable<Integer> {
                 Interruption.guard(
                         () -> restore(selection),
                         Interruption.ofThisThread(),
-                        "interrupted; every file that has its name is complete");
+                        "interrupted; every file that has its name is complete; run the same command again to go on");
         long elapsedMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
         print(report, elapsedMs);
         return report.isComplete() ? ExitCode.OK : ExitCode.PARTIAL;
@@ -183,6 +183,7 @@ final class RestoreCommand implements Callable<Integer> {
         if (report.damagedSegments() > 0) {
             SluiceCommand.ERR.println(ReportText.DAMAGE_MEND);
         }
+        count("entries of damaged segments, with names and attributes in doubt", report.suspect());
         count("entries lost with damaged segments", report.unseen());
         count("restored as torn: changed while they were backed up", report.torn());
     }
@@ -191,6 +192,7 @@ final class RestoreCommand implements Callable<Integer> {
         return switch (reason) {
             case EXISTS -> "exists (see --replace)";
             case TORN -> "torn at backup, replaces nothing";
+            case SUSPECT -> "from a damaged segment, replaces nothing";
             case NO_DATA -> "its data is not in this round";
             case METADATA -> "metadata only (see --metadata)";
         };

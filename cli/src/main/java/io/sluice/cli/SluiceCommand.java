@@ -4,6 +4,7 @@ import io.sluice.common.SluiceException;
 import io.sluice.common.text.Text;
 import io.sluice.ptcomm.archive.ArchiveLockedException;
 import io.sluice.ptcomm.archive.Damage;
+import io.sluice.restore.TargetLockedException;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -114,7 +115,8 @@ public final class SluiceCommand implements Runnable {
         if (System.getenv("SLUICE_DEBUG") != null) {
             e.printStackTrace(ERR);
         }
-        return e instanceof ArchiveLockedException ? ExitCode.LOCKED : ExitCode.FAILED;
+        boolean locked = e instanceof ArchiveLockedException || e instanceof TargetLockedException;
+        return locked ? ExitCode.LOCKED : ExitCode.FAILED;
     }
 
     private static String message(Exception e) {

@@ -1,5 +1,9 @@
 package io.sluice.cli;
 
+import io.sluice.common.posix.FileIdentity;
+import io.sluice.common.posix.Posix;
+import io.sluice.common.posix.PosixException;
+import io.sluice.common.posix.Statx;
 import io.sluice.ptcomm.archive.Archive;
 import io.sluice.restore.ArchiveStreams;
 import io.sluice.restore.Difference;
@@ -8,6 +12,7 @@ import io.sluice.restore.RestoreLine;
 import io.sluice.restore.Verifier;
 import io.sluice.restore.VerifyListener;
 import io.sluice.restore.VerifyReport;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -73,6 +78,18 @@ final class VerifyCommand implements Callable<Integer> {
         return report.isIntact() && report.differences().isEmpty() ? ExitCode.OK : ExitCode.PARTIAL;
     }
 
+    /** What the archive's directory is: a backup leaves it out where it lies inside the tree. */
+    private static FileIdentity identity(byte[] directory) throws PosixException {
+        int fd = Posix.open(Posix.AT_FDCWD, directory, Posix.O_PATH | Posix.O_DIRECTORY, 0);
+        try {
+            Statx stat = new Statx();
+            Posix.stat(fd, stat);
+            return FileIdentity.of(stat);
+        } finally {
+            Posix.close(fd);
+        }
+    }
+
     private VerifyReport verify() throws Exception {
         try (Archive opened = Archive.openForReading(RawArguments.bytes(archive));
                 SpillDirectory spill = new SpillDirectory()) {
@@ -98,7 +115,10 @@ final class VerifyCommand implements Callable<Integer> {
                             : verifier.run(
                                     streams,
                                     new LiveComparison(
-                                            RawArguments.bytes(against), true, spill.path()));
+                                            RawArguments.bytes(against),
+                                            true,
+                                            spill.path(),
+                                            Set.of(identity(RawArguments.bytes(archive)))));
             damages.end();
             differences.end();
             return report;

@@ -2,6 +2,7 @@ package io.sluice.restore;
 
 import io.sluice.ptcomm.archive.ArchiveRound;
 import io.sluice.ptcomm.archive.DamageListener;
+import io.sluice.ptcomm.archive.Manifest;
 import io.sluice.ptcomm.codec.EntryHandler;
 import java.io.IOException;
 
@@ -10,6 +11,14 @@ public record ArchiveStreams(ArchiveRound round) implements RoundStreams {
     @Override
     public int shards() {
         return round.manifest().shards();
+    }
+
+    @Override
+    public RoundIdentity identity() {
+        Manifest manifest = round.manifest();
+        return new RoundIdentity(
+                manifest.run() + "/" + manifest.round(),
+                "round " + manifest.round() + " of '" + manifest.path() + "'");
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.sluice.common.entry.DirectoryPath;
 import io.sluice.common.entry.Stat;
 import io.sluice.common.entry.Timestamp;
 import io.sluice.common.posix.FileType;
+import io.sluice.common.posix.Posix;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,9 +22,13 @@ import java.util.Arrays;
  */
 final class DirectoryJournal implements Closeable {
     private static final int MADE = 0;
-    private static final int SELECTED = 1;
-    private static final int PARENT = 2;
-    private static final int BLOCK = 3;
+    private static final int NOT_MADE = 1;
+    private static final int SELECTED = 2;
+    private static final int SUSPECT = 3;
+    private static final int PARENT = 4;
+    private static final int BLOCK = 5;
+
+    private static final int STICKY = 01000;
 
     private final SpillSorter records;
 
@@ -41,14 +46,32 @@ final class DirectoryJournal implements Closeable {
         records.add(record(path, MADE).toBytes());
     }
 
-    /**
-     * The directory's entry.
-     *
-     * @param selected whether it is wanted for its own sake, not only as a parent
-     */
-    void entry(byte[] path, Stat stat, boolean selected) throws IOException {
+    /** One {@link #made} of this directory does not count: it was announced and did not happen. */
+    void notMade(byte[] path) throws IOException {
+        records.add(record(path, NOT_MADE).toBytes());
+    }
+
+    /** How a directory's entry stands to what is wanted. */
+    enum Wanted {
+        FOR_ITSELF(SELECTED),
+        /**
+         * As above, from a damaged segment: a directory that was there keeps its own attributes.
+         */
+        SUSPECTED(SUSPECT),
+        /** For what lies below it. */
+        AS_PARENT(PARENT);
+
+        private final int kind;
+
+        Wanted(int kind) {
+            this.kind = kind;
+        }
+    }
+
+    /** The directory's entry. */
+    void entry(byte[] path, Stat stat, Wanted wanted) throws IOException {
         records.add(
-                record(path, selected ? SELECTED : PARENT)
+                record(path, wanted.kind)
                         .number(stat.mode())
                         .number(stat.uid())
                         .number(stat.gid())
@@ -64,14 +87,22 @@ final class DirectoryJournal implements Closeable {
         records.add(record(path, BLOCK).path(kind.getBytes(US_ASCII)).octets(content).toBytes());
     }
 
-    /** Gives each directory its attributes, deepest first. */
-    void apply(TargetTree tree, boolean replaceExisting, RestoreTally tally) throws IOException {
+    /**
+     * Gives each directory its attributes, deepest first. The root that a restore has made keeps
+     * {@link Target#UNFINISHED_MODE} until it has all others.
+     *
+     * @param beforeRoot runs when all but the root have theirs
+     */
+    void apply(TargetTree tree, boolean replaceExisting, RestoreTally tally, Runnable beforeRoot)
+            throws IOException {
         Attributes attributes = new Attributes(tally);
         boolean open = false;
         try (SpillSorter.Sorted sorted = records.sorted()) {
             byte[] current = null;
-            boolean made = false;
+            int made = 0;
             boolean met = true;
+            int rootMode = -1;
+            boolean root = false;
             for (byte[] record = sorted.next(); record != null; record = sorted.next()) {
                 RecordReader reader = new RecordReader(record);
                 reader.number();
@@ -88,21 +119,32 @@ final class DirectoryJournal implements Closeable {
                     open = false;
                 }
                 if (!Arrays.equals(path, current)) {
-                    if (made && !met) {
+                    if (made > 0 && !met) {
                         tally.bare();
                     }
                     current = path;
-                    made = false;
+                    made = 0;
                     met = false;
+                    if (path.length == 0) {
+                        root = true;
+                        beforeRoot.run();
+                    }
                 }
-                if (kind == MADE) {
-                    made = true;
+                if (kind == MADE || kind == NOT_MADE) {
+                    made += kind == MADE ? 1 : -1;
                     continue;
                 }
                 met = true;
-                boolean selected = kind == SELECTED;
-                if (made || (selected && replaceExisting)) {
-                    open = begin(tree, attributes, path, stat(reader), selected, tally);
+                boolean selected = kind != PARENT;
+                if (made > 0 || (kind == SELECTED && replaceExisting)) {
+                    Stat stat = stat(reader);
+                    if (path.length == 0 && made > 0) {
+                        rootMode = stat.permissions();
+                        stat = withPermissions(stat, Target.UNFINISHED_MODE);
+                    }
+                    open = begin(tree, attributes, path, stat, selected, tally);
+                } else if (kind == SUSPECT) {
+                    tally.skipped(path, SkipReason.SUSPECT);
                 } else if (selected) {
                     tally.skipped(path, SkipReason.EXISTS);
                 }
@@ -110,10 +152,44 @@ final class DirectoryJournal implements Closeable {
             if (open) {
                 attributes.end();
             }
-            if (made && !met) {
+            if (made > 0 && !met) {
                 tally.bare();
             }
+            if (!root) {
+                beforeRoot.run();
+            } else if (made > 0) {
+                finishRoot(tree, rootMode, tally);
+            }
         }
+    }
+
+    /** The last call of a restore. Without an entry of its own the root stays private. */
+    private static void finishRoot(TargetTree tree, int mode, RestoreTally tally)
+            throws IOException {
+        int fd = tree.existingOrErrno(DirectoryPath.ROOT);
+        int permissions = mode < 0 ? Target.UNFINISHED_MODE & ~STICKY : mode;
+        int result = fd < 0 ? fd : Posix.chmodByPathOrErrno(fd, permissions);
+        if (result < 0) {
+            tally.attributeFailed(DirectoryPath.ROOT, "chmod", -result);
+        }
+    }
+
+    private static Stat withPermissions(Stat stat, int permissions) {
+        return new Stat(
+                FileType.DIRECTORY.modeBits() | permissions,
+                0,
+                stat.uid(),
+                stat.gid(),
+                0,
+                0,
+                stat.accessed(),
+                stat.modified(),
+                stat.modified(),
+                null,
+                0,
+                0,
+                0,
+                0);
     }
 
     private static boolean begin(

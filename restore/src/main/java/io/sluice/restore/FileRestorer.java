@@ -31,34 +31,46 @@ final class FileRestorer implements Closeable {
     private final RestoreTally tally;
     private final Placement placement;
     private final Attributes attributes;
-    private final PartialFile partial = new PartialFile();
+    private final PartialFile partial;
+    private final ShardJournal journal;
     private final Statx identity = new Statx();
 
     private byte[] path;
+    private byte[] dataName;
     private Stat stat;
     private int parent;
     private Placement.Found found;
     private boolean failed;
     private boolean complete;
     private boolean torn;
+    private boolean suspect;
     private int tornErrno;
     private String tornText;
 
-    FileRestorer(TargetTree tree, Replace replace, RestoreEnd end, RestoreTally tally) {
+    FileRestorer(
+            TargetTree tree,
+            Replace replace,
+            ShardJournal journal,
+            RestoreEnd end,
+            RestoreTally tally) {
         this.tree = tree;
         this.end = end;
         this.tally = tally;
         this.placement = new Placement(replace);
+        this.journal = journal;
+        this.partial = new PartialFile(journal.names());
         this.attributes = new Attributes(tally);
     }
 
     /**
      * Begins a file.
      *
+     * @param streamName the name that carries its data in the stream
      * @return whether it is to be written; if not, that is counted, and the file is over
      */
-    boolean begin(byte[] filePath, Stat fileStat) throws IOException {
+    boolean begin(byte[] filePath, byte[] streamName, Stat fileStat) throws IOException {
         path = filePath;
+        dataName = streamName;
         stat = fileStat;
         failed = false;
         complete = false;
@@ -66,6 +78,10 @@ final class FileRestorer implements Closeable {
         try {
             parent = tree.parentOf(path);
             found = placement.look(parent, DirectoryPath.name(path), stat.modified());
+            if (suspect && found == Placement.Found.REPLACE) {
+                tally.skipped(path, SkipReason.SUSPECT);
+                return false;
+            }
             if (found == Placement.Found.KEEP) {
                 tally.skipped(path, SkipReason.EXISTS);
                 return false;
@@ -97,14 +113,20 @@ final class FileRestorer implements Closeable {
         }
     }
 
-    private boolean opened() throws EntryFailure {
+    private boolean opened() throws IOException {
         if (failed) {
             return false;
         }
         if (!partial.isOpen()) {
+            journal.writingInto(DirectoryPath.parent(path));
             partial.open(parent);
         }
         return true;
+    }
+
+    /** Whether the files to come may have wrong names and attributes. */
+    void suspect(boolean yes) {
+        suspect = yes;
     }
 
     void torn(int errno, String text) {
@@ -128,7 +150,7 @@ final class FileRestorer implements Closeable {
     }
 
     /** Once for each file: writes its data out and begins with its attributes. */
-    private void complete() throws EntryFailure {
+    private void complete() throws IOException {
         if (!complete) {
             opened();
             partial.finish(stat.size());
@@ -157,9 +179,12 @@ final class FileRestorer implements Closeable {
             }
             complete();
             attributes.end();
-            EntryFailure.checked("look", Posix.statOrErrno(partial.descriptor(), identity));
+            if (Integer.compareUnsigned(stat.links(), 1) > 0) {
+                EntryFailure.checked("look", Posix.statOrErrno(partial.descriptor(), identity));
+                journal.placing(dataName, written());
+            }
             byte[] name = DirectoryPath.name(path);
-            if (!placement.place(parent, partial.takeName(), name, found, !torn)) {
+            if (!placement.place(parent, partial.takeName(), name, found, !torn && !suspect)) {
                 tally.skipped(path, torn ? SkipReason.TORN : SkipReason.EXISTS);
                 return Outcome.NOT_WRITTEN;
             }
@@ -203,7 +228,7 @@ final class FileRestorer implements Closeable {
         return partial.written();
     }
 
-    /** Where the file that was {@link Outcome#WRITTEN} last is, and its identity. */
+    /** Where the file with several names that was written last is, and its identity. */
     LinkJournal.Written written() {
         return new LinkJournal.Written(
                 path, identity.deviceMajor(), identity.deviceMinor(), identity.inode());

@@ -12,9 +12,10 @@ import java.util.Arrays;
  * number of links. One shard's thread writes and reads it.
  */
 final class LinkJournal implements Closeable {
-    private static final int WRITTEN = 0;
-    private static final int WITHOUT_DATA = 1;
-    private static final int LINK = 2;
+    private static final int EARLIER = 0;
+    private static final int WRITTEN = 1;
+    private static final int WITHOUT_DATA = 2;
+    private static final int LINK = 3;
 
     private final SpillSorter records;
 
@@ -35,6 +36,9 @@ final class LinkJournal implements Closeable {
 
     /** Takes each link together with its file's outcome, ordered by the data's name. */
     interface Reader {
+        /** Whether the file that an earlier run may have put in place is there. */
+        boolean isThere(Written file);
+
         /** The file was written by this restore. */
         void written(Written file, Link link) throws IOException;
 
@@ -51,10 +55,19 @@ final class LinkJournal implements Closeable {
     }
 
     void written(byte[] dataName, Written file) throws IOException {
+        file(dataName, WRITTEN, file);
+    }
+
+    /** An earlier run of this restore has put the file in place, or was about to. */
+    void earlier(byte[] dataName, Written file) throws IOException {
+        file(dataName, EARLIER, file);
+    }
+
+    private void file(byte[] dataName, int kind, Written file) throws IOException {
         records.add(
                 new RecordWriter()
                         .path(dataName)
-                        .octet(WRITTEN)
+                        .octet(kind)
                         .path(file.heldAt)
                         .number(file.deviceMajor)
                         .number(file.deviceMinor)
@@ -95,12 +108,12 @@ final class LinkJournal implements Closeable {
                     held = false;
                 }
                 if (kind == WRITTEN) {
-                    written =
-                            new Written(
-                                    reader.path(),
-                                    reader.number(),
-                                    reader.number(),
-                                    reader.longNumber());
+                    written = file(reader);
+                } else if (kind == EARLIER) {
+                    Written earlier = file(reader);
+                    if (into.isThere(earlier)) {
+                        written = earlier;
+                    }
                 } else if (kind == WITHOUT_DATA) {
                     withoutData = true;
                 } else {
@@ -115,6 +128,10 @@ final class LinkJournal implements Closeable {
                 }
             }
         }
+    }
+
+    private static Written file(RecordReader reader) {
+        return new Written(reader.path(), reader.number(), reader.number(), reader.longNumber());
     }
 
     private static Link link(byte[] dataName, RecordReader reader) {

@@ -16,12 +16,20 @@ final class LinkMaker {
     private final Placement placement;
     private final RestoreEnd end;
     private final RestoreTally tally;
-    private final TemporaryName names = new TemporaryName();
+    private final ShardJournal journal;
+    private final TemporaryName names;
     private final Statx stat = new Statx();
 
-    LinkMaker(TargetTree tree, Replace replace, RestoreEnd end, RestoreTally tally) {
+    LinkMaker(
+            TargetTree tree,
+            Replace replace,
+            ShardJournal journal,
+            RestoreEnd end,
+            RestoreTally tally) {
         this.tree = tree;
         this.placement = new Placement(replace);
+        this.journal = journal;
+        this.names = journal.names();
         this.end = end;
         this.tally = tally;
     }
@@ -35,6 +43,16 @@ final class LinkMaker {
         byte[] name = DirectoryPath.name(link.path());
         return Posix.statOrErrno(parent, name, stat) == 0
                 && placement.look(parent, name, link.modified()) == Placement.Found.KEEP;
+    }
+
+    /** Whether a file is still where an earlier run has put it. */
+    boolean isThere(LinkJournal.Written file) {
+        try {
+            Posix.close(open(file));
+            return true;
+        } catch (EntryFailure e) {
+            return false;
+        }
     }
 
     /** Makes the link and counts what became of it. */
@@ -78,12 +96,14 @@ final class LinkMaker {
         Placement.Found found = placement.look(parent, name, link.modified());
         boolean placed = false;
         if (found == Placement.Found.ABSENT) {
+            journal.writingInto(DirectoryPath.parent(link.path()));
             int result = Posix.linkDescriptorOrErrno(fd, parent, name);
             if (result != -Errno.EEXIST) {
                 EntryFailure.checked("link", result);
                 placed = true;
             }
         } else if (found == Placement.Found.REPLACE) {
+            journal.writingInto(DirectoryPath.parent(link.path()));
             byte[] temporary = names.next();
             EntryFailure.checked("link", Posix.linkDescriptorOrErrno(fd, parent, temporary));
             placed = placement.place(parent, temporary, name, found, true);

@@ -1,5 +1,6 @@
 package io.sluice.restore;
 
+import io.sluice.common.entry.Stat;
 import io.sluice.common.posix.FileType;
 import io.sluice.ptcomm.codec.EntryHandler;
 import io.sluice.ptcomm.codec.StreamEntry;
@@ -33,6 +34,7 @@ final class LinkRestorer implements EntryHandler, Closeable {
     private long pathBytes;
     private LinkJournal.Link current;
     private boolean special;
+    private boolean suspect;
 
     /**
      * @param rest takes what became of each file
@@ -74,12 +76,14 @@ final class LinkRestorer implements EntryHandler, Closeable {
         if (holder == null) {
             return false;
         }
-        special = entry.stat().type() != FileType.REGULAR;
+        Stat stat = suspect ? Suspicion.lessened(entry.stat()) : entry.stat();
+        special = stat.type() != FileType.REGULAR;
         boolean begun =
                 special
                         ? specials.begin(
-                                new StreamEntry(holder.path(), entry.stat(), entry.target(), null))
-                        : files.begin(holder.path(), entry.stat());
+                                new StreamEntry(holder.path(), stat, entry.target(), null),
+                                holder.dataName())
+                        : files.begin(holder.path(), holder.dataName(), stat);
         if (!begun) {
             return false;
         }
@@ -133,6 +137,13 @@ final class LinkRestorer implements EntryHandler, Closeable {
             rest.withoutData(current.dataName());
         }
         current = null;
+    }
+
+    /** Whether the entries to come are of a segment that is damaged. */
+    void suspect(boolean yes) {
+        suspect = yes;
+        files.suspect(yes);
+        specials.suspect(yes);
     }
 
     @Override

@@ -1,7 +1,9 @@
 package io.sluice.restore;
 
+import io.sluice.common.posix.FileIdentity;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * With what, and how, a round is compared.
@@ -10,10 +12,17 @@ import java.util.Objects;
  * @param extra whether live names that the round lacks are differences: so in a round that holds
  *     every entry, not in one of changes
  * @param spillDirectory an existing directory for sorting names; what is put there is removed again
+ * @param leftOut live directories that a round leaves out wherever they lie, such as the archive
  */
-public record LiveComparison(byte[] live, boolean extra, Path spillDirectory) {
+public record LiveComparison(
+        byte[] live, boolean extra, Path spillDirectory, Set<FileIdentity> leftOut) {
+    public LiveComparison(byte[] live, boolean extra, Path spillDirectory) {
+        this(live, extra, spillDirectory, Set.of());
+    }
+
     public LiveComparison {
         Objects.requireNonNull(live);
         Objects.requireNonNull(spillDirectory);
+        leftOut = Set.copyOf(leftOut);
     }
 }

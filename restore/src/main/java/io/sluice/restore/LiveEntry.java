@@ -43,7 +43,7 @@ final class LiveEntry implements Closeable {
      */
     LiveEntry(Target root, SpillSorter names, VerifyTally tally) {
         this.root = root;
-        this.tree = new TargetTree(root, false, made -> {});
+        this.tree = new TargetTree(root, false, TargetTree.Making.NONE);
         this.names = names;
         this.tally = tally;
         this.attributes = new LiveAttributes(tally);

@@ -3,25 +3,33 @@ package io.sluice.restore;
 import io.sluice.common.entry.DirectoryPath;
 import io.sluice.common.posix.DirectoryReader;
 import io.sluice.common.posix.Errno;
+import io.sluice.common.posix.FileIdentity;
 import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.Posix;
+import io.sluice.common.posix.Statx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Set;
 
 /**
  * Finds the live names that a round lacks. The live tree is walked level by level, a level's
  * directories sorted on disk, and its names sorted and merged with the round's: memory is bounded
- * whatever the size of the tree. One thread.
+ * whatever the size of the tree. What a round leaves out on purpose is left out here: the archive,
+ * and what lies on other filesystems than the root; a mount point itself is a name as any. One
+ * thread.
  */
 final class LiveNames {
     private final Target root;
     private final Path spillDirectory;
+    private final Set<FileIdentity> leftOut;
     private final VerifyTally tally;
+    private final Statx rootStat = new Statx();
 
-    LiveNames(Target root, Path spillDirectory, VerifyTally tally) {
+    LiveNames(Target root, LiveComparison comparison, VerifyTally tally) {
         this.root = root;
-        this.spillDirectory = spillDirectory;
+        this.spillDirectory = comparison.spillDirectory();
+        this.leftOut = comparison.leftOut();
         this.tally = tally;
     }
 
@@ -49,8 +57,13 @@ final class LiveNames {
     }
 
     private void walk(SpillSorter names) throws IOException {
+        int looked = Posix.statOrErrno(root.descriptor(), rootStat);
+        if (looked < 0) {
+            unreadable(DirectoryPath.ROOT, -looked);
+            return;
+        }
         DirectoryReader reader = new DirectoryReader();
-        try (TargetTree tree = new TargetTree(root, false, made -> {})) {
+        try (TargetTree tree = new TargetTree(root, false, TargetTree.Making.NONE)) {
             SpillSorter level = sorter();
             level.add(DirectoryPath.ROOT);
             while (level.records() > 0) {
@@ -98,8 +111,12 @@ final class LiveNames {
                 if (result < 0 && result != -Errno.ENOENT) {
                     unreadable(path, -result);
                 } else if (result == 0) {
+                    boolean isDirectory = reader.stat().type() == FileType.DIRECTORY;
+                    if (isDirectory && leftOut.contains(FileIdentity.of(reader.stat()))) {
+                        continue;
+                    }
                     names.add(path);
-                    if (reader.stat().type() == FileType.DIRECTORY) {
+                    if (isDirectory && !isMountPoint(reader.stat())) {
                         next.add(path);
                     }
                 }
@@ -110,6 +127,18 @@ final class LiveNames {
         } finally {
             Posix.close(fd);
         }
+    }
+
+    /** As the scan decides it. */
+    private boolean isMountPoint(Statx stat) {
+        if (stat.isMountRoot()) {
+            return true;
+        }
+        if (rootStat.mountId() != 0 && stat.mountId() != 0) {
+            return stat.mountId() != rootStat.mountId();
+        }
+        return stat.deviceMajor() != rootStat.deviceMajor()
+                || stat.deviceMinor() != rootStat.deviceMinor();
     }
 
     private void unreadable(byte[] directory, int errno) {

@@ -22,7 +22,7 @@ final class PartialFile implements Closeable {
     private static final int FLAGS =
             Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL | Posix.O_NOFOLLOW;
 
-    private final TemporaryName names = new TemporaryName();
+    private final TemporaryName names;
     private final NativeBuffer buffer = new NativeBuffer(BUFFER_BYTES);
     private int parent;
     private int fd = -1;
@@ -31,6 +31,10 @@ final class PartialFile implements Closeable {
     private long position;
     private int buffered;
     private boolean sparse;
+
+    PartialFile(TemporaryName names) {
+        this.names = names;
+    }
 
     boolean isOpen() {
         return fd >= 0;

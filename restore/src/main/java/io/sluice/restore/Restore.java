@@ -14,6 +14,9 @@ import java.util.Objects;
  * apply to directories, whose times change by what is restored into them. The target itself is the
  * round's root, and treated so.
  *
+ * <p>A restore that breaks off, or is killed, leaves a {@link RestoreJournal} in the target; the
+ * same restore run again goes on from there.
+ *
  * <p>An object serves one restore.
  */
 public final class Restore {
@@ -47,7 +50,10 @@ public final class Restore {
      */
     public RestoreReport run(RoundStreams streams) throws IOException, InterruptedException {
         try (Target opened = Target.openOrCreate(target);
+                RestoreJournal runs =
+                        RestoreJournal.open(opened, streams.identity(), options, tally);
                 DirectoryJournal directories = new DirectoryJournal(options.spillDirectory())) {
+            runs.takeOver(directories);
             if (opened.created()) {
                 directories.made(DirectoryPath.ROOT);
             }
@@ -65,22 +71,33 @@ public final class Restore {
                                             streams,
                                             options,
                                             directories,
+                                            runs,
                                             opened,
                                             end,
                                             tally,
                                             runBytes)
                                     .run(),
                     end::stop);
-            applyAttributes(opened, directories, end);
-            opened.sync();
+            applyAttributes(opened, directories, runs, end);
+            opened.syncDirectory();
             return tally.report(options.selection().unmatched());
         }
     }
 
-    private void applyAttributes(Target opened, DirectoryJournal directories, RestoreEnd end)
+    private void applyAttributes(
+            Target opened, DirectoryJournal directories, RestoreJournal runs, RestoreEnd end)
             throws IOException {
-        try (TargetTree tree = new TargetTree(opened, false, path -> {})) {
-            directories.apply(tree, options.replace() == Replace.ALWAYS, tally);
+        try (TargetTree tree = new TargetTree(opened, false, TargetTree.Making.NONE)) {
+            boolean replaceExisting = options.replace() == Replace.ALWAYS;
+            // The root comes last: removing the journal changes its times.
+            directories.apply(
+                    tree,
+                    replaceExisting,
+                    tally,
+                    () -> {
+                        opened.sync();
+                        runs.finish();
+                    });
         } catch (EntryFailure e) {
             end.check(DirectoryPath.ROOT, e);
             throw e;

@@ -41,8 +41,8 @@ final class RestoreEnd {
                             + failure.operation()
                             + ": "
                             + Errno.describe(failure.errno())
-                            + "; what has its name is whole. Make room there, and run it again with"
-                            + " --replace always, which also sets the directories' attributes",
+                            + "; what has its name is whole. mend that (make room there), and"
+                            + " run the same again",
                     failure);
         }
     }

@@ -19,6 +19,8 @@ import java.util.SortedMap;
  * @param damaged files not put in place because their checksum differs: the archive is damaged
  * @param damagedSegments files of the archive that are not as they were written: what could be read
  *     of them was restored, though names and attributes in them may be wrong
+ * @param suspect entries of such segments that were begun with, each told by a line: none of them
+ *     replaces what is there, none has its set-user-ID and set-group-ID bits
  * @param unseen entries of damaged segments, selected or not, that could not be read
  * @param failed entries by errno
  * @param attributes attributes, ACLs and extended ones among them, that could not be set on entries
@@ -43,6 +45,7 @@ public record RestoreReport(
         SortedMap<SkipReason, Long> skipped,
         long damaged,
         long damagedSegments,
+        long suspect,
         long unseen,
         SortedMap<Integer, Long> failed,
         SortedMap<Integer, Long> attributes,

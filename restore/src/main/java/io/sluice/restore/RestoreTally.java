@@ -27,6 +27,7 @@ final class RestoreTally {
     private long torn;
     private long damaged;
     private long damagedSegments;
+    private long suspect;
     private long unseen;
     private long parents;
     private long bare;
@@ -67,15 +68,28 @@ final class RestoreTally {
 
     synchronized void skipped(byte[] path, SkipReason reason) {
         skipped.merge(reason, 1L, Long::sum);
-        if (reason == SkipReason.NO_DATA || reason == SkipReason.TORN) {
+        if (reason != SkipReason.EXISTS && reason != SkipReason.METADATA) {
             listener.line(new RestoreLine(path, "not restored", 0, describe(reason)));
         }
     }
 
     private static String describe(SkipReason reason) {
-        return reason == SkipReason.TORN
-                ? "it was torn at backup and does not replace the existing file"
-                : "the round holds no data of it";
+        return switch (reason) {
+            case TORN -> "it was torn at backup and does not replace the existing file";
+            case SUSPECT -> "its segment is damaged and it does not replace what is there";
+            default -> "the round holds no data of it";
+        };
+    }
+
+    /** An entry of a segment whose stored bytes are not as they were written. */
+    synchronized void suspect(byte[] path) {
+        suspect++;
+        listener.line(
+                new RestoreLine(
+                        path,
+                        "from a damaged segment",
+                        0,
+                        "its name, owner, mode and times may be wrong"));
     }
 
     synchronized void damaged(byte[] path) {
@@ -98,6 +112,11 @@ final class RestoreTally {
     synchronized void attributeFailed(byte[] path, String operation, int errno) {
         attributes.merge(errno, 1L, Long::sum);
         listener.line(new RestoreLine(path, operation, errno, ""));
+    }
+
+    /** Something to tell of the whole restore. */
+    synchronized void note(byte[] target, String text) {
+        listener.line(new RestoreLine(target, text, 0, ""));
     }
 
     synchronized void parent() {
@@ -132,6 +151,7 @@ final class RestoreTally {
                 copy(skipped),
                 damaged,
                 damagedSegments,
+                suspect,
                 unseen,
                 copy(failed),
                 copy(attributes),

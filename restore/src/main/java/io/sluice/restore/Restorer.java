@@ -28,11 +28,13 @@ final class Restorer implements EntryHandler, Closeable {
     private StreamEntry file;
     private StreamEntry special;
     private byte[] directory;
+    private boolean suspect;
 
     Restorer(
             RestoreOptions options,
             boolean metadataOnly,
             TargetTree tree,
+            ShardJournal journal,
             DirectoryJournal directories,
             LinkJournal links,
             RestoreEnd end,
@@ -44,27 +46,35 @@ final class Restorer implements EntryHandler, Closeable {
         this.links = links;
         this.end = end;
         this.tally = tally;
-        this.files = new FileRestorer(tree, options.replace(), end, tally);
-        this.specials = new SpecialRestorer(tree, options.replace(), end, tally);
+        this.files = new FileRestorer(tree, options.replace(), journal, end, tally);
+        this.specials = new SpecialRestorer(tree, options.replace(), journal, end, tally);
     }
 
     @Override
-    public boolean entry(StreamEntry entry) throws IOException {
+    public boolean entry(StreamEntry told) throws IOException {
         end.checkStopped();
         breakOff();
-        byte[] path = entry.path();
-        Stat stat = entry.stat();
+        byte[] path = told.path();
+        TargetTree.requireSafe(path);
+        if (told.isLink()) {
+            TargetTree.requireSafe(told.linkTo());
+        }
+        Stat stat = suspect ? Suspicion.lessened(told.stat()) : told.stat();
+        StreamEntry entry = new StreamEntry(told.path(), stat, told.target(), told.linkTo());
         FileType type = stat.type();
         Selection.Answer answer = options.selection().test(path);
         if (answer != Selection.Answer.SELECTED) {
             if (answer == Selection.Answer.PARENT && type == FileType.DIRECTORY) {
-                directories.entry(path, stat, false);
+                directories.entry(path, stat, DirectoryJournal.Wanted.AS_PARENT);
                 directory = path;
                 return true;
             }
             return false;
         }
         tally.selected();
+        if (suspect) {
+            tally.suspect(path);
+        }
         if (metadataOnly) {
             boolean data = type == FileType.REGULAR && stat.size() > 0;
             if (data || !options.metadata()) {
@@ -72,18 +82,23 @@ final class Restorer implements EntryHandler, Closeable {
                 return false;
             }
         }
+        if (RestoreJournal.isReserved(path)) {
+            EntryFailure e = RestoreJournal.reserved();
+            tally.failed(path, e.operation(), e.errno(), e.note());
+            return false;
+        }
         if (entry.isLink()) {
             links.link(new LinkJournal.Link(path, entry.linkTo(), stat.modified()));
             return false;
         } else if (type == FileType.DIRECTORY) {
             return directory(path, stat);
         } else if (type == FileType.REGULAR) {
-            if (!files.begin(path, stat)) {
+            if (!files.begin(path, path, stat)) {
                 return false;
             }
             file = entry;
         } else {
-            if (!specials.begin(entry)) {
+            if (!specials.begin(entry, path)) {
                 return false;
             }
             special = entry;
@@ -94,7 +109,11 @@ final class Restorer implements EntryHandler, Closeable {
     private boolean directory(byte[] path, Stat stat) throws IOException {
         try {
             tree.directory(path);
-            directories.entry(path, stat, true);
+            DirectoryJournal.Wanted wanted =
+                    suspect
+                            ? DirectoryJournal.Wanted.SUSPECTED
+                            : DirectoryJournal.Wanted.FOR_ITSELF;
+            directories.entry(path, stat, wanted);
             directory = path;
             return true;
         } catch (EntryFailure e) {
@@ -170,6 +189,13 @@ final class Restorer implements EntryHandler, Closeable {
     public void deleted(byte[] path, boolean directory) {
         breakOff();
         tally.tombstone();
+    }
+
+    /** Whether the entries to come are of a segment that is damaged. */
+    void suspect(boolean yes) {
+        suspect = yes;
+        files.suspect(yes);
+        specials.suspect(yes);
     }
 
     /** Counts what has lost its end with a damaged part of the archive, and removes it. */

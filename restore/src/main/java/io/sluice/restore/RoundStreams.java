@@ -8,6 +8,9 @@ import java.io.IOException;
 public interface RoundStreams {
     int shards();
 
+    /** Which round this is. */
+    RoundIdentity identity();
+
     /** Whether the round holds no file's data on purpose. */
     boolean metadataOnly();
 

@@ -1,6 +1,7 @@
 package io.sluice.restore;
 
 import io.sluice.common.entry.DirectoryPath;
+import io.sluice.common.hash.Xxh3;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -54,6 +55,19 @@ public final class Selection {
      */
     public static Selection of(List<byte[]> paths) {
         return new Selection(paths);
+    }
+
+    /** The same for equal selections; empty for everything. */
+    String fingerprint() {
+        if (paths.isEmpty() || paths.containsKey(ByteBuffer.wrap(new byte[0]))) {
+            return "";
+        }
+        RecordWriter all = new RecordWriter();
+        paths.keySet().stream()
+                .map(ByteBuffer::array)
+                .sorted(Arrays::compareUnsigned)
+                .forEach(all::path);
+        return Xxh3.hash128(all.toBytes()).toString();
     }
 
     public Answer test(byte[] path) {

@@ -17,6 +17,8 @@ final class ShardRestore {
     private final RoundStreams streams;
     private final RestoreOptions options;
     private final DirectoryJournal directories;
+    private final RestoreJournal runs;
+    private final ShardJournal journal;
     private final Target target;
     private final RestoreEnd end;
     private final RestoreTally tally;
@@ -27,6 +29,7 @@ final class ShardRestore {
             RoundStreams streams,
             RestoreOptions options,
             DirectoryJournal directories,
+            RestoreJournal runs,
             Target target,
             RestoreEnd end,
             RestoreTally tally,
@@ -35,6 +38,8 @@ final class ShardRestore {
         this.streams = streams;
         this.options = options;
         this.directories = directories;
+        this.runs = runs;
+        this.journal = new ShardJournal(runs, shard);
         this.target = target;
         this.end = end;
         this.tally = tally;
@@ -43,18 +48,23 @@ final class ShardRestore {
 
     void run() throws IOException {
         boolean replaceOthers = options.replace() == Replace.ALWAYS;
-        try (TargetTree tree = new TargetTree(target, replaceOthers, directories::made);
+        try (TargetTree tree = new TargetTree(target, replaceOthers, new Making());
                 LinkJournal links = new LinkJournal(options.spillDirectory(), runBytes)) {
+            if (journal.hasEarlierFiles()) {
+                journal.earlierFiles(links::earlier);
+            }
             try (Restorer restorer =
                     new Restorer(
                             options,
                             streams.metadataOnly(),
                             tree,
+                            journal,
                             directories,
                             links,
                             end,
                             tally)) {
-                streams.read(shard, restorer, tally::damagedSegment);
+                streams.read(
+                        shard, restorer, new Suspicion(restorer::suspect, tally::damagedSegment));
                 restorer.breakOff();
             }
             try (LinkJournal rest = new LinkJournal(options.spillDirectory(), runBytes);
@@ -63,6 +73,24 @@ final class ShardRestore {
                 first.readAgain();
                 rest.read(new LastPass(first.maker));
             }
+        }
+    }
+
+    /** Directories are announced to later runs, and remembered for their attributes. */
+    private final class Making implements TargetTree.Making {
+        @Override
+        public void making(byte[] path) {
+            runs.making(path);
+        }
+
+        @Override
+        public void made(byte[] path) throws IOException {
+            directories.made(path);
+        }
+
+        @Override
+        public void notMade(byte[] path) {
+            runs.notMade(path);
         }
     }
 
@@ -76,7 +104,12 @@ final class ShardRestore {
         FirstPass(TargetTree tree, LinkJournal rest) {
             this.tree = tree;
             this.rest = rest;
-            this.maker = new LinkMaker(tree, options.replace(), end, tally);
+            this.maker = new LinkMaker(tree, options.replace(), journal, end, tally);
+        }
+
+        @Override
+        public boolean isThere(LinkJournal.Written file) {
+            return maker.isThere(file);
         }
 
         @Override
@@ -104,8 +137,9 @@ final class ShardRestore {
                 readAgain();
             }
             if (batch == null) {
-                FileRestorer files = new FileRestorer(tree, options.replace(), end, tally);
-                SpecialRestorer specials = new SpecialRestorer(tree, options.replace(), end, tally);
+                FileRestorer files = new FileRestorer(tree, options.replace(), journal, end, tally);
+                SpecialRestorer specials =
+                        new SpecialRestorer(tree, options.replace(), journal, end, tally);
                 batch = new LinkRestorer(files, specials, rest, end, tally);
             }
             batch.add(link);
@@ -115,7 +149,7 @@ final class ShardRestore {
         void readAgain() throws IOException {
             if (batch != null) {
                 // What is damaged has been told by the first reading.
-                streams.read(shard, batch, damage -> {});
+                streams.read(shard, batch, new Suspicion(batch::suspect, damage -> {}));
                 batch.countMissing();
                 batch.close();
                 batch = null;
@@ -136,6 +170,11 @@ final class ShardRestore {
 
         LastPass(LinkMaker maker) {
             this.maker = maker;
+        }
+
+        @Override
+        public boolean isThere(LinkJournal.Written file) {
+            return maker.isThere(file);
         }
 
         @Override

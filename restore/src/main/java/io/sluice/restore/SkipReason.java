@@ -8,6 +8,8 @@ public enum SkipReason {
     EXISTS,
     /** It was torn at backup, and what is torn replaces nothing. */
     TORN,
+    /** Its segment is damaged, and what may have a wrong name replaces nothing. */
+    SUSPECT,
     /** A regular file with a size whose data the round does not hold. */
     NO_DATA,
     /** The round holds metadata only, and its entries were not asked for. */

@@ -23,18 +23,29 @@ final class SpecialRestorer implements Closeable {
     private final Attributes attributes;
     private final RestoreEnd end;
     private final RestoreTally tally;
-    private final TemporaryName names = new TemporaryName();
+    private final ShardJournal journal;
+    private final TemporaryName names;
     private final Statx made = new Statx();
 
     private byte[] path;
+    private byte[] dataName;
+    private boolean linked;
+    private boolean suspect;
     private int parent;
     private Placement.Found found;
     private byte[] temporary;
     private int fd = -1;
 
-    SpecialRestorer(TargetTree tree, Replace replace, RestoreEnd end, RestoreTally tally) {
+    SpecialRestorer(
+            TargetTree tree,
+            Replace replace,
+            ShardJournal journal,
+            RestoreEnd end,
+            RestoreTally tally) {
         this.tree = tree;
         this.placement = new Placement(replace);
+        this.journal = journal;
+        this.names = journal.names();
         this.attributes = new Attributes(tally);
         this.end = end;
         this.tally = tally;
@@ -43,18 +54,26 @@ final class SpecialRestorer implements Closeable {
     /**
      * Makes the entry under a temporary name.
      *
+     * @param streamName the name of the entry that is not a link in the stream
      * @return whether it is to be completed; if not, that is counted, and the entry is over
      */
-    boolean begin(StreamEntry entry) throws IOException {
+    boolean begin(StreamEntry entry, byte[] streamName) throws IOException {
         path = entry.path();
+        dataName = streamName;
         Stat stat = entry.stat();
+        linked = Integer.compareUnsigned(stat.links(), 1) > 0;
         try {
             parent = tree.parentOf(path);
             found = placement.look(parent, DirectoryPath.name(path), stat.modified());
+            if (suspect && found == Placement.Found.REPLACE) {
+                tally.skipped(path, SkipReason.SUSPECT);
+                return false;
+            }
             if (found == Placement.Found.KEEP) {
                 tally.skipped(path, SkipReason.EXISTS);
                 return false;
             }
+            journal.writingInto(DirectoryPath.parent(path));
             make(entry);
             open(entry);
             attributes.begin(fd, path, stat);
@@ -63,6 +82,11 @@ final class SpecialRestorer implements Closeable {
             fail(e);
             return false;
         }
+    }
+
+    /** Whether the entries to come may have wrong names and attributes. */
+    void suspect(boolean yes) {
+        suspect = yes;
     }
 
     void block(String kind, byte[] content) throws IOException {
@@ -87,9 +111,12 @@ final class SpecialRestorer implements Closeable {
         }
         try {
             attributes.end();
+            if (linked) {
+                journal.placing(dataName, written());
+            }
             byte[] name = temporary;
             temporary = null;
-            if (!placement.place(parent, name, DirectoryPath.name(path), found, true)) {
+            if (!placement.place(parent, name, DirectoryPath.name(path), found, !suspect)) {
                 tally.skipped(path, SkipReason.EXISTS);
                 return false;
             }
@@ -124,9 +151,22 @@ final class SpecialRestorer implements Closeable {
         return new LinkJournal.Written(path, made.deviceMajor(), made.deviceMinor(), made.inode());
     }
 
+    /** The kernel would take what stands before it. */
+    private static boolean holdsNul(byte[] target) {
+        for (byte b : target) {
+            if (b == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private void make(StreamEntry entry) throws EntryFailure {
         Stat stat = entry.stat();
         boolean symlink = stat.type() == FileType.SYMLINK;
+        if (symlink && holdsNul(entry.target())) {
+            throw new EntryFailure("make link", Errno.EINVAL, "its target holds a NUL");
+        }
         int result = -Errno.EEXIST;
         byte[] name = null;
         for (int i = 0; i < TemporaryName.ATTEMPTS && result == -Errno.EEXIST; i++) {

@@ -3,6 +3,7 @@ package io.sluice.restore;
 import io.sluice.common.SluiceException;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.Posix;
+import io.sluice.common.posix.Statx;
 import io.sluice.common.text.Text;
 import java.io.Closeable;
 import java.util.Arrays;
@@ -13,6 +14,14 @@ import java.util.Arrays;
  */
 public final class Target implements Closeable {
     private static final int DIRECTORY_MODE = 0700;
+
+    /**
+     * Of a target that a restore has made, until it has its own mode as the very last: so it is
+     * known after a crash at any moment. On a private directory the sticky bit means nothing.
+     */
+    static final int UNFINISHED_MODE = 01700;
+
+    private static final int PERMISSIONS_BUT_SET_GROUP_ID = 05777;
 
     private final byte[] path;
     private final int descriptor;
@@ -34,20 +43,28 @@ public final class Target implements Closeable {
      */
     public static Target openOrCreate(byte[] path) {
         int fd = open(path);
-        boolean created = false;
         if (fd == -Errno.ENOENT) {
-            for (int i = 1; i < path.length; i++) {
+            for (int i = 1; i < path.length - 1; i++) {
                 if (path[i] == '/') {
                     Posix.mkdirOrErrno(Posix.AT_FDCWD, Arrays.copyOf(path, i), DIRECTORY_MODE);
                 }
             }
-            // A path that ends with a slash was made by the loop.
+            // mkdir(2) gives a name that ends with a slash its mode all the same.
             boolean slash = path.length > 1 && path[path.length - 1] == '/';
-            int made = slash ? 0 : Posix.mkdirOrErrno(Posix.AT_FDCWD, path, DIRECTORY_MODE);
-            created = made == 0;
+            byte[] last = slash ? Arrays.copyOf(path, path.length - 1) : path;
+            int made = Posix.mkdirOrErrno(Posix.AT_FDCWD, last, UNFINISHED_MODE);
             fd = made == 0 || made == -Errno.EEXIST ? open(path) : made;
         }
-        return opened(path, fd, created);
+        return opened(path, fd, fd >= 0 && isUnfinished(fd));
+    }
+
+    /** Whether this or an earlier restore has made the directory, and not come to its end. */
+    private static boolean isUnfinished(int fd) {
+        Statx stat = new Statx();
+        int user = Posix.effectiveUser();
+        return Posix.statOrErrno(fd, stat) == 0
+                && (stat.mode() & PERMISSIONS_BUT_SET_GROUP_ID) == UNFINISHED_MODE
+                && (user == 0 || user == stat.uid());
     }
 
     /**
@@ -80,7 +97,7 @@ public final class Target implements Closeable {
         return descriptor;
     }
 
-    /** Whether {@link #openOrCreate} made it. */
+    /** Whether {@link #openOrCreate} made it, or the same restore before a crash. */
     public boolean created() {
         return created;
     }
@@ -105,6 +122,11 @@ public final class Target implements Closeable {
                             + Errno.describe(-result)
                             + "; look at it, and run the restore again with --replace always");
         }
+    }
+
+    /** Makes the names in it, and its attributes, durable; false when the kernel did not. */
+    boolean syncDirectory() {
+        return syncDescriptor >= 0 && Posix.fsyncOrErrno(syncDescriptor) == 0;
     }
 
     @Override

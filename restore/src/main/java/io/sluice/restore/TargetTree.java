@@ -39,15 +39,24 @@ public final class TargetTree implements Closeable {
     private static final int RULES =
             Posix.RESOLVE_BENEATH | Posix.RESOLVE_NO_SYMLINKS | Posix.RESOLVE_NO_MAGICLINKS;
 
-    /** Hears of each directory that a tree made. */
-    @FunctionalInterface
-    interface Made {
-        void made(byte[] path) throws IOException;
+    /** Hears of each directory that a tree makes. */
+    interface Making {
+        /** Of a tree that only looks. */
+        Making NONE = new Making() {};
+
+        /** It is about to be made. */
+        default void making(byte[] path) throws IOException {}
+
+        /** This tree has made it. */
+        default void made(byte[] path) throws IOException {}
+
+        /** This tree has not made it, after all. */
+        default void notMade(byte[] path) throws IOException {}
     }
 
     private final Target target;
     private final boolean replaceOthers;
-    private final Made made;
+    private final Making making;
     private final LinkedHashMap<ByteBuffer, Integer> open =
             new LinkedHashMap<>(OPEN_DIRECTORIES, 0.75f, true);
 
@@ -55,10 +64,10 @@ public final class TargetTree implements Closeable {
      * @param replaceOthers whether a missing directory takes the place of a file or link that has
      *     its name
      */
-    TargetTree(Target target, boolean replaceOthers, Made made) {
+    TargetTree(Target target, boolean replaceOthers, Making making) {
         this.target = target;
         this.replaceOthers = replaceOthers;
-        this.made = made;
+        this.making = making;
     }
 
     /**
@@ -169,10 +178,14 @@ public final class TargetTree implements Closeable {
                 return fd;
             }
             if (fd == -Errno.ENOENT) {
+                making.making(path);
                 int result = Posix.mkdirOrErrno(parent, name, DIRECTORY_MODE);
                 if (result == 0) {
-                    made.made(path);
-                } else if (result != -Errno.EEXIST) {
+                    making.made(path);
+                } else {
+                    making.notMade(path);
+                }
+                if (result < 0 && result != -Errno.EEXIST) {
                     throw new EntryFailure("make directory", -result, "");
                 }
             } else if (isOther(fd) && replaceOthers) {

@@ -42,7 +42,7 @@ public final class Verifier {
             try (SpillSorter names =
                     new SpillSorter(comparison.spillDirectory(), SpillSorter.DEFAULT_RUN_BYTES)) {
                 read(streams, root, names);
-                new LiveNames(root, comparison.spillDirectory(), tally).compare(names);
+                new LiveNames(root, comparison, tally).compare(names);
             }
             return tally.report();
         }

@@ -26,6 +26,7 @@ final class MemoryRound implements RoundStreams {
     private final List<List<Step>> shards = new ArrayList<>();
     private boolean metadataOnly;
     private int reads;
+    private String name = "memory";
     private long expected = -1;
 
     MemoryRound() {
@@ -51,6 +52,17 @@ final class MemoryRound implements RoundStreams {
 
     synchronized int reads() {
         return reads;
+    }
+
+    /** Makes it another round. */
+    MemoryRound named(String other) {
+        name = other;
+        return this;
+    }
+
+    @Override
+    public RoundIdentity identity() {
+        return new RoundIdentity(name, "round '" + name + "'");
     }
 
     @Override

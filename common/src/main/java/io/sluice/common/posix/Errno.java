@@ -10,6 +10,7 @@ public final class Errno {
     public static final int EIO = 5;
     public static final int ENXIO = 6;
     public static final int E2BIG = 7;
+    public static final int EAGAIN = 11;
     public static final int EACCES = 13;
     public static final int EEXIST = 17;
     public static final int EXDEV = 18;
@@ -40,7 +41,7 @@ public final class Errno {
             case ENXIO -> "ENXIO";
             case E2BIG -> "E2BIG";
             case 9 -> "EBADF";
-            case 11 -> "EAGAIN";
+            case EAGAIN -> "EAGAIN";
             case 12 -> "ENOMEM";
             case EACCES -> "EACCES";
             case 16 -> "EBUSY";

@@ -39,6 +39,8 @@ final class LibC {
 
     static native int syncfs(int fd);
 
+    static native int flock(int fd, int operation);
+
     static native int mkdirat(int dirfd, long path, int mode);
 
     static native int mknodat(int dirfd, long path, int mode, long device);

@@ -396,6 +396,21 @@ public final class Posix {
         return orErrno(LibC.syncfs(fd));
     }
 
+    /**
+     * Takes an exclusive {@code flock(2)} without waiting: it belongs to the open file, ends with
+     * its last descriptor, however the process ends, and is seen by threads of one process too.
+     *
+     * @return 0, or {@code -errno}: {@code -EAGAIN} when another open file has it
+     */
+    public static int lockOrErrno(int fd) {
+        int exclusiveNoWait = 2 | 4;
+        int result;
+        do {
+            result = orErrno(LibC.flock(fd, exclusiveNoWait));
+        } while (result == -Errno.EINTR);
+        return result;
+    }
+
     public static int mkdirOrErrno(int dirfd, byte[] name, int mode) {
         long path = first(name);
         return path == 0 ? -Errno.ENAMETOOLONG : orErrno(LibC.mkdirat(dirfd, path, mode));

@@ -1,6 +1,7 @@
 package io.sluice.scan;
 
 import io.sluice.common.pattern.Excludes;
+import io.sluice.common.posix.FileIdentity;
 import java.io.Serializable;
 import java.util.Set;
 

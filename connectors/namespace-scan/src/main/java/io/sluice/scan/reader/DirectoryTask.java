@@ -1,6 +1,6 @@
 package io.sluice.scan.reader;
 
-import io.sluice.scan.FileIdentity;
+import io.sluice.common.posix.FileIdentity;
 
 /**
  * A directory to be read. It is unfinished until the last part of its listing has been emitted;

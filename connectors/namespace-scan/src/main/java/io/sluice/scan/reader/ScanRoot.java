@@ -3,12 +3,12 @@ package io.sluice.scan.reader;
 import io.sluice.common.SluiceException;
 import io.sluice.common.entry.EntryKind;
 import io.sluice.common.posix.Errno;
+import io.sluice.common.posix.FileIdentity;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.posix.PosixException;
 import io.sluice.common.posix.PseudoFilesystem;
 import io.sluice.common.posix.Statx;
 import io.sluice.common.text.Text;
-import io.sluice.scan.FileIdentity;
 import io.sluice.scan.ScanOptions;
 import java.util.Arrays;
 

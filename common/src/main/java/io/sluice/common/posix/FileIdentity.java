@@ -1,6 +1,5 @@
-package io.sluice.scan;
+package io.sluice.common.posix;
 
-import io.sluice.common.posix.Statx;
 import java.io.Serializable;
 
 /** What makes two names the same file on this host: device and inode. */
