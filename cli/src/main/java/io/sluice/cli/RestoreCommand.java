@@ -178,6 +178,7 @@ final class RestoreCommand implements Callable<Integer> {
                                                 + ReportText.number(n)));
         line("not restored", report.failed());
         line("restored, but not all attributes could be set", report.attributes());
+        count("directories without attributes: the round does not hold them", report.bare());
         count("damaged files, not restored", report.damaged());
         count("damaged segments of the archive", report.damagedSegments());
         if (report.damagedSegments() > 0) {

@@ -72,20 +72,34 @@ final class Attributes {
     }
 
     void end() throws EntryFailure {
+        // A regular file is open for writing: no way through /proc/self/fd, which costs a look-up.
+        boolean regular = stat.type() == FileType.REGULAR;
         if (stat.type() != FileType.SYMLINK) {
-            report("chmod", Posix.chmodByPathOrErrno(fd, permissions));
+            report(
+                    "chmod",
+                    regular
+                            ? Posix.fchmodOrErrno(fd, permissions)
+                            : Posix.chmodByPathOrErrno(fd, permissions));
             extended.afterMode();
         }
         Timestamp accessed = stat.accessed();
         Timestamp modified = stat.modified();
         report(
                 "set times",
-                Posix.utimensByPathOrErrno(
-                        fd,
-                        accessed.seconds(),
-                        accessed.nanos(),
-                        modified.seconds(),
-                        modified.nanos()));
+                regular
+                        ? Posix.utimensOrErrno(
+                                fd,
+                                ITSELF,
+                                accessed.seconds(),
+                                accessed.nanos(),
+                                modified.seconds(),
+                                modified.nanos())
+                        : Posix.utimensByPathOrErrno(
+                                fd,
+                                accessed.seconds(),
+                                accessed.nanos(),
+                                modified.seconds(),
+                                modified.nanos()));
     }
 
     private void report(String operation, int result) throws EntryFailure {

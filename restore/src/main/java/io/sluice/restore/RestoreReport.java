@@ -61,6 +61,7 @@ public record RestoreReport(
                 && damagedSegments == 0
                 && failed.isEmpty()
                 && attributes.isEmpty()
+                && bare == 0
                 && torn == 0
                 && !skipped.containsKey(SkipReason.NO_DATA)
                 && !skipped.containsKey(SkipReason.TORN)

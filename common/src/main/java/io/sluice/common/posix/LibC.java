@@ -59,6 +59,8 @@ final class LibC {
 
     static native int fchmodat(int dirfd, long path, int mode, int flags);
 
+    static native int futimens(int fd, long times);
+
     static native int utimensat(int dirfd, long path, long times, int flags);
 
     static native long llistxattr(long path, long list, long size);

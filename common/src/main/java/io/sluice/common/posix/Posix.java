@@ -487,12 +487,11 @@ public final class Posix {
 
     /**
      * Sets access and modification time of {@code name}, a link itself included; with an empty
-     * name, of the descriptor.
+     * name, of the descriptor, which is no {@code O_PATH} one.
      */
     public static int utimensOrErrno(
             int dirfd, byte[] name, long atime, int atimeNanos, long mtime, int mtimeNanos) {
         Scratch scratch = SCRATCH.get();
-        // A null path means the descriptor itself (utimensat(2)); not for O_PATH descriptors.
         long path = name.length == 0 ? 0 : Scratch.terminated(scratch.first, name);
         if (name.length > 0 && path == 0) {
             return -Errno.ENAMETOOLONG;
@@ -503,8 +502,12 @@ public final class Posix {
                 .putLong(8, atimeNanos)
                 .putLong(16, mtime)
                 .putLong(24, mtimeNanos);
-        int flags = name.length == 0 ? 0 : AT_SYMLINK_NOFOLLOW;
-        return orErrno(LibC.utimensat(dirfd, path, scratch.struct.address(), flags));
+        // glibc's utimensat takes no null path; futimens is the kernel's call with one.
+        return orErrno(
+                name.length == 0
+                        ? LibC.futimens(dirfd, scratch.struct.address())
+                        : LibC.utimensat(
+                                dirfd, path, scratch.struct.address(), AT_SYMLINK_NOFOLLOW));
     }
 
     /**

@@ -16,6 +16,8 @@ import java.util.Set;
  * @param crossMounts whether to enter filesystems that are mounted inside
  * @param excludes what the user wants left out; the root itself never is
  * @param own directories of this very run (archive, state, spill), which are left out
+ * @param identity what the root must be when it is opened: the mount may have gone since the round
+ *     was begun; null to take what is there
  */
 public record ScanOptions(
         byte[] root,
@@ -24,7 +26,8 @@ public record ScanOptions(
         int entriesPerListing,
         boolean crossMounts,
         Excludes excludes,
-        Set<FileIdentity> own)
+        Set<FileIdentity> own,
+        FileIdentity identity)
         implements Serializable {
     private static final long serialVersionUID = 1L;
 
@@ -55,24 +58,39 @@ public record ScanOptions(
                 DEFAULT_ENTRIES_PER_LISTING,
                 false,
                 Excludes.NOTHING,
-                Set.of());
+                Set.of(),
+                null);
     }
 
     public ScanOptions withEntriesPerListing(int entries) {
-        return new ScanOptions(root, round, workers, entries, crossMounts, excludes, own);
+        return new ScanOptions(root, round, workers, entries, crossMounts, excludes, own, identity);
     }
 
     public ScanOptions withCrossMounts(boolean cross) {
-        return new ScanOptions(root, round, workers, entriesPerListing, cross, excludes, own);
+        return new ScanOptions(
+                root, round, workers, entriesPerListing, cross, excludes, own, identity);
     }
 
     public ScanOptions withExcludes(Excludes left) {
-        return new ScanOptions(root, round, workers, entriesPerListing, crossMounts, left, own);
+        return new ScanOptions(
+                root, round, workers, entriesPerListing, crossMounts, left, own, identity);
     }
 
     public ScanOptions withOwn(Set<FileIdentity> directories) {
         return new ScanOptions(
-                root, round, workers, entriesPerListing, crossMounts, excludes, directories);
+                root,
+                round,
+                workers,
+                entriesPerListing,
+                crossMounts,
+                excludes,
+                directories,
+                identity);
+    }
+
+    public ScanOptions withIdentity(FileIdentity expected) {
+        return new ScanOptions(
+                root, round, workers, entriesPerListing, crossMounts, excludes, own, expected);
     }
 
     private static void require(boolean holds, String message) {

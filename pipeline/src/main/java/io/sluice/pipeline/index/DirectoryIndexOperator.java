@@ -148,6 +148,8 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
             counts.listings++;
             if (listing.unsteady()) {
                 counts.unsteadyListings++;
+                // A name that was renamed meanwhile may be in the listing under neither name.
+                owed(listing.directory(), OwedReason.UNSTEADY);
             }
             if (listing.errno() != 0) {
                 failedListing(listing);

@@ -179,7 +179,8 @@ public final class Launcher {
                 ScanOptions.of(root.path(), round, workers)
                         .withCrossMounts(request.crossMounts())
                         .withExcludes(request.excludes())
-                        .withOwn(Set.of(SourceRoot.identity(request.archive()))),
+                        .withOwn(Set.of(SourceRoot.identity(request.archive())))
+                        .withIdentity(root.identity()),
                 new IndexOptions(round, shards),
                 new WriterOptions(
                         root.path(),
@@ -189,7 +190,8 @@ public final class Launcher {
                         run,
                         request.content(),
                         request.crossMounts(),
-                        workers),
+                        workers,
+                        root.identity()),
                 new ArchiveReceivers(
                         new SegmentConfig(request.archive(), round, run, request.compression())),
                 new CollectorOptions(
@@ -312,7 +314,7 @@ public final class Launcher {
                         report.path(),
                         new Chain.Filesystem(
                                 "0x" + Long.toHexString(root.filesystemType()),
-                                Long.toUnsignedString(root.inode())),
+                                Long.toUnsignedString(root.identity().inode())),
                         report.content(),
                         spec.writer().crossMounts(),
                         escaped(request.excludes().patterns().lines()),
@@ -323,8 +325,9 @@ public final class Launcher {
                         List.of("namespace-scan"),
                         HexFormat.of().toHexDigits(owed),
                         savepoint);
+        archive.syncSavepoint(round);
         chain.put(entry);
-        archive.commit(
+        Manifest manifest =
                 new Manifest(
                         Manifest.FORMAT,
                         round,
@@ -338,7 +341,15 @@ public final class Launcher {
                         request.compression(),
                         Instant.parse(report.started()),
                         Instant.parse(report.ended()),
-                        report.shards().stream().map(RoundReport.Shard::receipt).toList()));
+                        report.shards().stream().map(RoundReport.Shard::receipt).toList());
+        try {
+            archive.commit(manifest);
+        } catch (SluiceException e) {
+            if (!archive.isCommitted(round)) {
+                throw e;
+            }
+            LOG.warn("The round stands, but may not survive a power failure now.", e);
+        }
         committed = true;
         try {
             chain.put(entry.committed());

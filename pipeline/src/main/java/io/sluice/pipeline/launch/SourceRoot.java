@@ -19,10 +19,10 @@ import java.util.Set;
  *
  * @param path absolute, without links
  * @param filesystemType {@code f_type} of statfs(2)
- * @param inode of the root
+ * @param identity of the root on this host
  * @param empty whether it holds no name
  */
-public record SourceRoot(byte[] path, long filesystemType, long inode, boolean empty) {
+public record SourceRoot(byte[] path, long filesystemType, FileIdentity identity, boolean empty) {
     private static final byte[] PARENT = {'.', '.'};
 
     /**
@@ -51,7 +51,7 @@ public record SourceRoot(byte[] path, long filesystemType, long inode, boolean e
                                 + pseudo
                                 + ", where the kernel shows its state and keeps no files; name another directory");
             }
-            return new SourceRoot(resolved, type, stat.inode(), empty);
+            return new SourceRoot(resolved, type, FileIdentity.of(stat), empty);
         } finally {
             Posix.close(fd);
         }

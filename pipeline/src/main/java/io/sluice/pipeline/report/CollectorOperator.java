@@ -3,7 +3,6 @@ package io.sluice.pipeline.report;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.sluice.common.SluiceException;
-import io.sluice.common.posix.Errno;
 import io.sluice.common.round.Failure;
 import io.sluice.common.round.Owed;
 import io.sluice.common.round.Receipt;
@@ -71,9 +70,7 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
         } else if (event instanceof Failure failure) {
             RoundReport.FailureLine line =
                     new RoundReport.FailureLine(
-                            Text.escape(failure.path()),
-                            failure.operation(),
-                            Errno.name(failure.errno()));
+                            Text.escape(failure.path()), failure.operation(), failure.reason());
             failed.line(line);
             if (failures.size() < NAMED_FAILURES) {
                 failures.add(line);

@@ -23,7 +23,8 @@ import java.util.TreeMap;
  * @param links later names of files already in the stream
  * @param bytes data stored
  * @param failed entries that are not in the backup, by errno
- * @param readErrors entries that broke while they were read: in the backup, marked as torn
+ * @param readErrors entries that broke or changed ({@code CHANGED}) while they were read: in the
+ *     backup, marked as torn; and those whose attributes could not be read
  * @param failures the first failures; all of them are in {@code failed.jsonl}
  */
 @JsonPropertyOrder({"format", "round", "run", "level", "content", "path"})

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -68,7 +69,7 @@ public final class Archive implements Closeable {
             refuseForeign(directory);
             lock = ArchiveLock.acquire(directory, false);
             ArchiveDescription description =
-                    Files.exists(directory.resolve(DESCRIPTION))
+                    isThere(directory.resolve(DESCRIPTION))
                             ? readDescription(directory)
                             : create(directory, path, shards);
             if (!description.path().equals(Text.escape(path))) {
@@ -102,7 +103,7 @@ public final class Archive implements Closeable {
         ArchiveLock lock = null;
         boolean opened = false;
         try {
-            if (!Files.exists(directory.resolve(DESCRIPTION))) {
+            if (!isThere(directory.resolve(DESCRIPTION))) {
                 throw new SluiceException(
                         directory.quoted() + " is not an archive: it has no " + DESCRIPTION);
             }
@@ -198,7 +199,7 @@ public final class Archive implements Closeable {
         try {
             List<Integer> numbers = new ArrayList<>();
             for (int round : numbered(directory.resolve(ROUNDS))) {
-                if (Files.exists(roundDirectory(round).resolve(MANIFEST))) {
+                if (isThere(roundDirectory(round).resolve(MANIFEST))) {
                     numbers.add(round);
                 }
             }
@@ -323,17 +324,17 @@ public final class Archive implements Closeable {
                 writeLastBegun(last);
             }
             for (int round : numbered(directory.resolve(ROUNDS))) {
-                if (!Files.exists(roundDirectory(round).resolve(MANIFEST))) {
+                if (!isThere(roundDirectory(round).resolve(MANIFEST))) {
                     ArchiveDirectory.deleteTree(roundDirectory(round));
                 }
             }
             for (int round : numbered(savepoints())) {
-                if (!Files.exists(roundDirectory(round).resolve(MANIFEST))) {
+                if (!isThere(roundDirectory(round).resolve(MANIFEST))) {
                     ArchiveDirectory.deleteTree(savepoints().resolve(Integer.toString(round)));
                 }
             }
             Path work = workDirectory();
-            if (Files.exists(work, LinkOption.NOFOLLOW_LINKS)) {
+            if (isThere(work)) {
                 ArchiveDirectory.deleteTree(work);
             }
         } catch (IOException e) {
@@ -370,7 +371,7 @@ public final class Archive implements Closeable {
 
     private void requireSegment(Path round, Receipt.Segment segment) throws IOException {
         Path file = round.resolve(segment.name());
-        long length = Files.exists(file, LinkOption.NOFOLLOW_LINKS) ? Files.size(file) : -1;
+        long length = isThere(file) ? Files.size(file) : -1;
         if (length != segment.length()) {
             throw new SluiceException(
                     "archive "
@@ -381,6 +382,49 @@ public final class Archive implements Closeable {
                                     ? " is missing"
                                     : " has " + length + " bytes instead of " + segment.length())
                             + "; the round is given up, run again");
+        }
+    }
+
+    /**
+     * Whether there is such a name. An error that says neither is thrown: to take it for "no" would
+     * let {@link #removeLeftovers} delete a round whose manifest merely could not be looked at.
+     */
+    private static boolean isThere(Path path) throws IOException {
+        try {
+            Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    /** Whether the round exists. */
+    public boolean isCommitted(int round) {
+        try {
+            return isThere(roundDirectory(round).resolve(MANIFEST));
+        } catch (IOException e) {
+            throw directory.failed(e);
+        }
+    }
+
+    /**
+     * Makes the names of a savepoint's files durable. Flink syncs the files, but not the
+     * directories that name them.
+     */
+    public void syncSavepoint(int round) {
+        try {
+            Path savepoint = savepointDirectory(round);
+            for (String name : ArchiveDirectory.names(savepoint)) {
+                Path inside = savepoint.resolve(name);
+                if (Files.isDirectory(inside, LinkOption.NOFOLLOW_LINKS)) {
+                    ArchiveDirectory.sync(inside);
+                }
+            }
+            ArchiveDirectory.sync(savepoint);
+            ArchiveDirectory.sync(savepoints());
+            ArchiveDirectory.sync(stateDirectory());
+        } catch (IOException e) {
+            throw directory.failed(e);
         }
     }
 

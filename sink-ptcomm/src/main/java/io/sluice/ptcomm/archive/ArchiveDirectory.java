@@ -33,8 +33,8 @@ import java.util.Set;
  * whatever the umask; renamed into place when they are durable.
  *
  * <p>Its path is bytes and may be none that the JVM can spell. Everything inside has ASCII names,
- * so those are reached by {@link java.nio.file}: below the path itself if that is printable ASCII,
- * else below {@code /proc/self/fd/N}, which this object keeps open.
+ * so those are reached by {@link java.nio.file}: below the path itself if that is plain, else below
+ * {@code /proc/self/fd/N}, which this object keeps open.
  */
 final class ArchiveDirectory implements Closeable {
     private static final Set<PosixFilePermission> DIRECTORY_MODE =
@@ -58,9 +58,20 @@ final class ArchiveDirectory implements Closeable {
         this.identity = stat.deviceMajor() + ":" + stat.deviceMinor() + "/" + stat.inode();
     }
 
+    /**
+     * Characters that mean themselves in every path, URI and list of paths. Flink encodes a blank,
+     * and splits its lists of directories at commas and colons.
+     */
+    private static boolean isPlain(byte b) {
+        return (b >= 'a' && b <= 'z')
+                || (b >= 'A' && b <= 'Z')
+                || (b >= '0' && b <= '9')
+                || "/._-".indexOf(b) >= 0;
+    }
+
     private static String plain(byte[] path) {
         for (byte b : path) {
-            if (b < ' ' || b > '~') {
+            if (!isPlain(b)) {
                 return null;
             }
         }
@@ -99,9 +110,21 @@ final class ArchiveDirectory implements Closeable {
             fd = openOrErrno(path);
             if (fd >= 0 && made == 0) {
                 Posix.fchmodOrErrno(fd, 0700);
+                syncParent(fd);
             }
         }
         return opened(fd, path);
+    }
+
+    /** Makes the new directory's own name durable. */
+    private static void syncParent(int made) {
+        int parent =
+                Posix.openOrErrno(
+                        made, new byte[] {'.', '.'}, Posix.O_RDONLY | Posix.O_DIRECTORY, 0);
+        if (parent >= 0) {
+            Posix.fsyncOrErrno(parent);
+            Posix.close(parent);
+        }
     }
 
     private static int openOrErrno(byte[] path) {

@@ -83,6 +83,11 @@ public final class EntryEncoder {
         return text.getBytes(US_ASCII);
     }
 
+    /** Whether a frame can carry the path; the longest that fails has nearly a million bytes. */
+    public boolean fits(byte[] path) {
+        return FNAME.length + pathBytes(path) <= Frame.MAX_PAYLOAD_BYTES;
+    }
+
     /** An upper bound for the bytes of {@link #head}. */
     public int maxHeadBytes(byte[] path, byte[] target, byte[] linkTo) {
         return MAX_FIXED_HEAD_BYTES

@@ -37,7 +37,7 @@ class EntryReader implements Closeable {
     private boolean hasAttributes;
 
     EntryReader(WriterOptions options) {
-        tree = new SourceTree(options.root(), options.crossMounts());
+        tree = new SourceTree(options.root(), options.crossMounts(), options.identity());
     }
 
     /**

@@ -31,6 +31,9 @@ final class EntryStreamer implements Closeable {
     /** What is sent of a hole that was made just when data was found there. */
     private static final int LEAST_DATA_BYTES = 4096;
 
+    /** Behind a bad spot there may be good data; but a dead device is not asked a million times. */
+    private static final int MAX_READ_ERRORS = 16;
+
     private static final int ENXIO = 6;
 
     private final WriterOptions options;
@@ -69,6 +72,10 @@ final class EntryStreamer implements Closeable {
      * @param link the earlier name that carries this inode's data, or null to send the data
      */
     void send(Outcome outcome, byte[] link, ShardReceiver receiver) throws IOException {
+        if (!encoder.fits(outcome.item.path())) {
+            outcome.failed("name", Errno.ENAMETOOLONG);
+            return;
+        }
         if (options.content() == Content.METADATA) {
             Item item = outcome.item;
             headOnly(outcome, item.stat(), item.target(), item.link(), receiver);
@@ -80,7 +87,7 @@ final class EntryStreamer implements Closeable {
             if (stat == null) {
                 return;
             }
-            if (link != null && isSameInode(stat, outcome.item.stat())) {
+            if (link != null && encoder.fits(link) && isSameFile(stat, outcome.item.stat())) {
                 headOnly(outcome, stat, null, link, receiver);
                 outcome.link = true;
             } else if (stat.type() == FileType.REGULAR && stat.size() > 0) {
@@ -96,10 +103,12 @@ final class EntryStreamer implements Closeable {
         }
     }
 
-    private static boolean isSameInode(Stat a, Stat b) {
-        return a.inode() == b.inode()
-                && a.deviceMajor() == b.deviceMajor()
-                && a.deviceMinor() == b.deviceMinor();
+    /** The name was linked to by what the source saw of it; what it is now must be that. */
+    private static boolean isSameFile(Stat now, Stat seen) {
+        return now.inode() == seen.inode()
+                && now.deviceMajor() == seen.deviceMajor()
+                && now.deviceMinor() == seen.deviceMinor()
+                && FileState.of(now).equals(FileState.of(seen));
     }
 
     private void headOnly(
@@ -175,8 +184,7 @@ final class EntryStreamer implements Closeable {
                     out,
                     outcome.errno,
                     outcome.errno == 0 ? TORN_TEXT : Errno.describe(outcome.errno));
-            outcome.torn = true;
-            outcome.owed = OwedReason.TORN;
+            outcome.torn();
         }
         receiver.entryPart(out.flip());
         for (int chunk = 0; sum.chunks() > 1 && chunk < sum.chunks(); ) {
@@ -240,6 +248,7 @@ final class EntryStreamer implements Closeable {
     private boolean run(Outcome outcome, long offset, long length, ShardReceiver receiver)
             throws IOException {
         boolean whole = true;
+        int errors = 0;
         long done = 0;
         while (done < length) {
             int wanted = (int) Math.min(frameBytes, length - done);
@@ -247,17 +256,19 @@ final class EntryStreamer implements Closeable {
             encoder.dataHeader(out, wanted);
             int at = out.position();
             int got = 0;
-            while (whole && got < wanted) {
+            while (errors < MAX_READ_ERRORS && got < wanted) {
                 int n = reader.read(buffer, at + got, wanted - got, offset + done + got);
+                if (n > 0) {
+                    got += n;
+                    continue;
+                }
+                whole = false;
                 if (n < 0) {
                     outcome.errno = -n;
                     outcome.operation = "read";
+                    errors++;
                 }
-                if (n <= 0) {
-                    whole = false;
-                } else {
-                    got += n;
-                }
+                break;
             }
             for (int i = at + got; i < at + wanted; i++) {
                 out.put(i, (byte) 0);

@@ -25,6 +25,9 @@ final class LinkCarriers {
 
     /** The name that a later item may be linked to, or null when none is complete. */
     byte[] carrier(Item item) {
+        if (item.link() == null) {
+            return null;
+        }
         byte[] exception = exceptions.get(FileKey.of(item.stat()));
         if (exception == null) {
             return item.link();
@@ -41,9 +44,13 @@ final class LinkCarriers {
         boolean carries =
                 outcome.state == Outcome.State.STORED
                         && !outcome.torn
-                        && FileKey.of(outcome.announced).equals(FileKey.of(item.stat()));
+                        && FileKey.of(outcome.announced).equals(FileKey.of(item.stat()))
+                        && FileState.of(outcome.announced).equals(FileState.of(item.stat()));
         if (item.link() == null) {
-            if (!carries) {
+            if (carries) {
+                // Perhaps another file by now: what was known of the inode's former one is over.
+                exceptions.remove(FileKey.of(item.stat()));
+            } else {
                 exceptions.put(FileKey.of(item.stat()), NOBODY);
             }
         } else if (carries) {

@@ -1,6 +1,7 @@
 package io.sluice.ptcomm.writer;
 
 import io.sluice.common.entry.Stat;
+import io.sluice.common.posix.Exhaustion;
 import io.sluice.common.round.OwedReason;
 
 /**
@@ -45,6 +46,7 @@ final class Outcome {
     }
 
     void failed(String failedOperation, int failedErrno) {
+        Exhaustion.check(failedErrno);
         state = State.FAILED;
         operation = failedOperation;
         errno = failedErrno;
@@ -53,12 +55,22 @@ final class Outcome {
 
     /** Some of it could not be read: it is stored without, reported, and owed. */
     void incomplete(String failedOperation, int failedErrno) {
+        Exhaustion.check(failedErrno);
         if (operation == null) {
             operation = failedOperation;
             errno = failedErrno;
         }
         if (owed != OwedReason.TORN) {
             owed = OwedReason.FAILED;
+        }
+    }
+
+    /** It changed, or broke, while it was read: what is stored is no state that it had. */
+    void torn() {
+        torn = true;
+        owed = OwedReason.TORN;
+        if (operation == null) {
+            operation = "read";
         }
     }
 

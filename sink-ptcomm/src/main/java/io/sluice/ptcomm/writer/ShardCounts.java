@@ -2,6 +2,7 @@ package io.sluice.ptcomm.writer;
 
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.FileType;
+import io.sluice.common.round.Failure;
 import io.sluice.common.round.OwedReason;
 import java.util.EnumMap;
 import java.util.Map;
@@ -58,7 +59,7 @@ final class ShardCounts {
         counts.put("bytes", bytes);
         counts.put("links", links.values().stream().mapToLong(n -> n[0]).sum());
         links.forEach((type, n) -> counts.put("links." + type.letter(), n[0]));
-        readErrors.forEach((errno, n) -> counts.put("read_errors." + Errno.name(errno), n[0]));
+        readErrors.forEach((errno, n) -> counts.put("read_errors." + Failure.reason(errno), n[0]));
         counts.put("torn", torn);
         stored.forEach((type, n) -> counts.put("stored." + type.letter(), n[0]));
         failed.forEach((errno, n) -> counts.put("failed." + Errno.name(errno), n[0]));

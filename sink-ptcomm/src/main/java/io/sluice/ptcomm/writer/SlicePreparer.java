@@ -1,6 +1,7 @@
 package io.sluice.ptcomm.writer;
 
 import io.sluice.common.entry.Stat;
+import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.round.Content;
@@ -47,6 +48,10 @@ final class SlicePreparer implements Closeable {
 
     private void prepare(Outcome outcome, NativeBuffer buffer, ByteBuffer out) {
         Item item = outcome.item;
+        if (!encoder.fits(item.path())) {
+            outcome.failed("name", Errno.ENAMETOOLONG);
+            return;
+        }
         if (options.content() == Content.METADATA) {
             headOnly(outcome, item.stat(), item.target(), item.link(), out);
             outcome.link = item.link() != null;
@@ -164,8 +169,7 @@ final class SlicePreparer implements Closeable {
         encoder.endData(out);
         if (!whole) {
             encoder.torn(out, 0, EntryStreamer.TORN_TEXT);
-            outcome.torn = true;
-            outcome.owed = OwedReason.TORN;
+            outcome.torn();
         }
         sum.reset();
         sum.update(

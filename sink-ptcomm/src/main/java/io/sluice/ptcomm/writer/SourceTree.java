@@ -3,7 +3,9 @@ package io.sluice.ptcomm.writer;
 import io.sluice.common.SluiceException;
 import io.sluice.common.entry.DirectoryPath;
 import io.sluice.common.posix.Errno;
+import io.sluice.common.posix.FileIdentity;
 import io.sluice.common.posix.Posix;
+import io.sluice.common.posix.Statx;
 import io.sluice.common.text.Text;
 import java.io.Closeable;
 import java.nio.ByteBuffer;
@@ -27,7 +29,7 @@ final class SourceTree implements Closeable {
     private final int resolve;
     private final LinkedHashMap<ByteBuffer, Integer> kept = new LinkedHashMap<>(32, 0.75f, true);
 
-    SourceTree(byte[] rootPath, boolean crossMounts) {
+    SourceTree(byte[] rootPath, boolean crossMounts, FileIdentity expected) {
         root = Posix.openOrErrno(Posix.AT_FDCWD, rootPath, Posix.O_PATH | Posix.O_DIRECTORY, 0);
         if (root < 0) {
             throw new SluiceException(
@@ -38,6 +40,14 @@ final class SourceTree implements Closeable {
                             + "; was it unmounted?");
         }
         resolve = crossMounts ? 0 : Posix.RESOLVE_NO_XDEV;
+        Statx stat = new Statx();
+        int result = Posix.statOrErrno(root, stat);
+        if (result < 0 || (expected != null && !expected.equals(FileIdentity.of(stat)))) {
+            Posix.close(root);
+            throw new SluiceException(
+                    Text.quote(rootPath)
+                            + " is not the directory any more that it was when the round began; was it unmounted?");
+        }
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.sluice.ptcomm.writer;
 
+import io.sluice.common.posix.FileIdentity;
 import io.sluice.common.round.Content;
 import java.io.Serializable;
 
@@ -14,6 +15,8 @@ import java.io.Serializable;
  * @param content what to store of each entry
  * @param crossMounts whether other filesystems mounted below the root belong to it
  * @param readers threads that open and read files ahead, for all shards of a subtask together
+ * @param identity what the root must be when it is opened: the mount may have gone since the round
+ *     was begun; null to take what is there
  */
 public record WriterOptions(
         byte[] root,
@@ -23,5 +26,6 @@ public record WriterOptions(
         String run,
         Content content,
         boolean crossMounts,
-        int readers)
+        int readers,
+        FileIdentity identity)
         implements Serializable {}

@@ -85,7 +85,8 @@ public final class TreeRound {
 
     private void run(byte[] path, int sliceBytes) throws Exception {
         WriterOptions options =
-                new WriterOptions(tree.path(), new byte[0], 1, 1, "run", content, false, READERS);
+                new WriterOptions(
+                        tree.path(), new byte[0], 1, 1, "run", content, false, READERS, null);
         BufferSizes sizes = new BufferSizes(2, sliceBytes, BufferSizes.of(1).frameBytes());
         try (Archive archive = Archive.openForBackup(path, tree.path(), 1)) {
             archive.beginRound(1);

@@ -68,7 +68,8 @@ final class WriterRig implements AutoCloseable {
     }
 
     static WriterOptions options(byte[] root, int shards, Content content) {
-        return new WriterOptions(root, new byte[0], shards, ROUND, "run-1", content, false, 2);
+        return new WriterOptions(
+                root, new byte[0], shards, ROUND, "run-1", content, false, 2, null);
     }
 
     /** What a scan sees of a path, packed as an item. */

@@ -8,6 +8,7 @@ import io.sluice.common.entry.Stat;
 import io.sluice.common.pattern.IgnorePatterns;
 import io.sluice.common.posix.DirectoryReader;
 import io.sluice.common.posix.Errno;
+import io.sluice.common.posix.Exhaustion;
 import io.sluice.common.posix.FileIdentity;
 import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.Posix;
@@ -161,6 +162,7 @@ final class DirectoryScan {
         }
         int result = reader.look();
         if (result < 0) {
+            Exhaustion.check(-result);
             packed.unreadable(name, length, -result);
             return;
         }
@@ -285,6 +287,7 @@ final class DirectoryScan {
     }
 
     private void end(int errno, boolean unsteady) throws InterruptedException {
+        Exhaustion.check(errno);
         if (parts == 0) {
             id = 0;
         }

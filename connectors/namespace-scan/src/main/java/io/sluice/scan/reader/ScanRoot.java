@@ -48,6 +48,14 @@ final class ScanRoot {
             Posix.close(fd);
             throw unusable(options, -result);
         }
+        FileIdentity expected = options.identity();
+        if (expected != null && !expected.equals(FileIdentity.of(stat))) {
+            Posix.close(fd);
+            throw new SluiceException(
+                    Text.quote(options.root())
+                            + " is not the directory any more that it was when the round began; was it"
+                            + " unmounted?");
+        }
         return new ScanRoot(fd, options.crossMounts(), stat);
     }
 
