@@ -186,19 +186,15 @@ final class Glob implements Serializable {
                     continue;
                 }
                 int low = value();
+                // The first character stands for itself, also where the range runs backwards: as
+                // git has it.
+                addRange(set, low, low);
                 if (next() == '-' && at + 1 < end && pattern[at + 1] != ']') {
                     at++;
-                    int high = value();
-                    addRange(set, low, high);
-                } else {
-                    addRange(set, low, low);
+                    addRange(set, low, value());
                 }
             }
             at++;
-            // A range that runs backwards holds nothing.
-            if (!negated && Arrays.equals(set, new long[SET_WORDS])) {
-                throw new BadPatternException(pattern, "has a set of no characters");
-            }
             if (negated) {
                 for (int i = 0; i < set.length; i++) {
                     set[i] = ~set[i];
