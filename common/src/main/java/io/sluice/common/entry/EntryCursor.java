@@ -59,7 +59,7 @@ public final class EntryCursor {
             case PRESENT, MOUNT -> {
                 int length = in.readVarInt(true);
                 body = in.position();
-                if (length < 0 || length > limit - body) {
+                if (length < Long.BYTES || length > limit - body) {
                     throw new IllegalArgumentException(
                             "attributes of " + length + " bytes do not fit at " + body);
                 }
