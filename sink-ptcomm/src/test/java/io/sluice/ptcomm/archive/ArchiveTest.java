@@ -3,10 +3,12 @@ package io.sluice.ptcomm.archive;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sluice.common.SluiceException;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.round.Receipt;
+import io.sluice.common.testing.Privileges;
 import io.sluice.ptcomm.codec.SampleEntry;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -221,6 +223,35 @@ class ArchiveTest {
         assertThat(directory.resolve("state/work")).doesNotExist();
         assertThat(directory.resolve("rounds/notes/mine")).exists();
         assertThat(outside.resolve("precious")).exists();
+        assertThat(TestArchive.read(archive).entries()).hasSize(3);
+    }
+
+    /** As root nothing is out of reach, so this is done as another user. */
+    @Test
+    void aRoundWhoseManifestCannotBeLookedAtIsNeverTakenForALeftover() throws Exception {
+        assumeTrue(Privileges.isRoot(), "needs root to become another user");
+        TestArchive.round(archive, Compression.NONE, TestArchive.files(3, 5), 1000);
+        Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxr-xr-x"));
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path path : all.toList()) {
+                assertThat(
+                                Posix.chownOrErrno(
+                                        Posix.AT_FDCWD, TestArchive.bytes(path), 65534, 65534))
+                        .isZero();
+            }
+        }
+        Path round = directory.resolve("rounds/1");
+        Files.setPosixFilePermissions(round, PosixFilePermissions.fromString("rw-------"));
+        Privileges.asNobody(
+                () -> {
+                    try (Archive open = backup()) {
+                        assertThatThrownBy(open::removeLeftovers)
+                                .isInstanceOf(SluiceException.class);
+                        assertThatThrownBy(open::roundNumbers).isInstanceOf(SluiceException.class);
+                    }
+                    return null;
+                });
+        Files.setPosixFilePermissions(round, PosixFilePermissions.fromString("rwx------"));
         assertThat(TestArchive.read(archive).entries()).hasSize(3);
     }
 

@@ -62,6 +62,9 @@ class ReadTroubleTest {
         }
     }
 
+    /** Bytes of a large file's data frames. */
+    private static final int FRAME = 512 * 1024;
+
     private RawTree tree;
     private Path file;
     private final MemoryReceivers receivers = new MemoryReceivers();
@@ -126,8 +129,7 @@ class ReadTroubleTest {
     private Outcome stream(Trouble trouble) throws IOException {
         Outcome outcome = outcome();
         try (EntryStreamer streamer =
-                new EntryStreamer(
-                        options(), new TroubledReader(options(), trouble), 1 << 20 >> 1)) {
+                new EntryStreamer(options(), new TroubledReader(options(), trouble), FRAME)) {
             streamer.send(outcome, null, receiver);
         }
         receiver.finish();
@@ -265,7 +267,8 @@ class ReadTroubleTest {
                         });
         assertThat(outcome.state).isEqualTo(Outcome.State.STORED);
         assertThat(outcome.owed).isEqualTo(OwedReason.TORN);
-        assertThat(outcome.operation).isNull();
+        assertThat(outcome.operation).isEqualTo("read");
+        assertThat(outcome.errno).isZero();
         SampleEntry entry = entry();
         assertThat(entry.torn()).isEqualTo("0 " + EntryStreamer.TORN_TEXT);
         byte[] expected = Arrays.copyOf(Arrays.copyOf(data, 1_000_000), LARGE);
@@ -288,7 +291,22 @@ class ReadTroubleTest {
     }
 
     @Test
-    void aLargeFileThatBreaksIsTornAndNamesTheErrno() throws IOException {
+    void aDeadDeviceIsNotAskedForEver() throws IOException {
+        write(20 * FRAME);
+        int[] reads = new int[1];
+        Outcome outcome =
+                stream(
+                        read -> {
+                            reads[0]++;
+                            return Errno.EIO;
+                        });
+        assertThat(outcome.torn).isTrue();
+        assertThat(reads[0]).isLessThan(20);
+        assertThat(SampleEntry.bytes(entry().data())).isEqualTo(new byte[20 * FRAME]);
+    }
+
+    @Test
+    void aLargeFileThatBreaksIsTornNamesTheErrnoAndIsReadBehindTheBadSpot() throws IOException {
         byte[] data = write(LARGE);
         Outcome outcome = stream(read -> read == 3 ? Errno.EIO : 0);
         assertThat(outcome.state).isEqualTo(Outcome.State.STORED);
@@ -298,8 +316,8 @@ class ReadTroubleTest {
         assertThat(outcome.errno).isEqualTo(Errno.EIO);
         SampleEntry entry = entry();
         assertThat(entry.torn()).isEqualTo("5 input/output error (EIO)");
-        assertThat(SampleEntry.bytes(entry.data()))
-                .isEqualTo(Arrays.copyOf(Arrays.copyOf(data, 3 * SMALL / 2), LARGE));
+        Arrays.fill(data, 3 * SMALL / 2, FRAME, (byte) 0);
+        assertThat(SampleEntry.bytes(entry.data())).isEqualTo(data);
         ShardCounts counts = new ShardCounts();
         counts.count(outcome);
         assertThat(counts.toMap())

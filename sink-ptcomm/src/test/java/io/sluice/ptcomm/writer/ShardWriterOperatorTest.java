@@ -241,6 +241,29 @@ class ShardWriterOperatorTest {
     }
 
     @Test
+    void aFileRewrittenBetweenTwoOfItsNamesIsStoredAgain() throws Exception {
+        byte[] first = write("a", 5000);
+        Files.createLink(path("b"), path("a"));
+        Files.createLink(path("c"), path("a"));
+        byte[] second = new byte[5000];
+        try (WriterRig rig = rig()) {
+            rig.send(0, "a");
+            Files.write(path("a"), second);
+            rig.send(0, "b", "c").finish();
+            checkSum(rig);
+        }
+        Map<String, SampleEntry> entries = entries();
+        if (entries.get("a").stat().modified().equals(entries.get("b").stat().modified())) {
+            // The first name was read after the rewrite, and owed.
+            assertThat(SampleEntry.bytes(entries.get("a").data())).isEqualTo(second);
+        } else {
+            assertThat(SampleEntry.bytes(entries.get("a").data())).isEqualTo(first);
+        }
+        assertThat(SampleEntry.bytes(entries.get("b").data())).isEqualTo(second);
+        assertThat(entries.get("c").linkTo()).isEqualTo("b");
+    }
+
+    @Test
     void whatVanishesIsOwedAndNoFailure() throws Exception {
         write("a", 10);
         tree.directory("d").file("d/f").file("was-dir");
