@@ -4,6 +4,7 @@ import io.sluice.common.posix.FileIdentity;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.posix.PosixException;
 import io.sluice.common.posix.Statx;
+import io.sluice.pipeline.launch.Coverage;
 import io.sluice.ptcomm.archive.Archive;
 import io.sluice.restore.ArchiveStreams;
 import io.sluice.restore.Difference;
@@ -118,7 +119,9 @@ final class VerifyCommand implements Callable<Integer> {
                                             RawArguments.bytes(against),
                                             true,
                                             spill.path(),
-                                            Set.of(identity(RawArguments.bytes(archive)))));
+                                            Set.of(identity(RawArguments.bytes(archive))),
+                                            Coverage.of(opened, streams.round().manifest().round())
+                                                    .excludes()));
             damages.end();
             differences.end();
             return report;

@@ -1,5 +1,6 @@
 package io.sluice.restore;
 
+import io.sluice.common.pattern.Excludes;
 import io.sluice.common.posix.FileIdentity;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -13,16 +14,22 @@ import java.util.Set;
  *     every entry, not in one of changes
  * @param spillDirectory an existing directory for sorting names; what is put there is removed again
  * @param leftOut live directories that a round leaves out wherever they lie, such as the archive
+ * @param excludes names that the round left out because the user said so
  */
 public record LiveComparison(
-        byte[] live, boolean extra, Path spillDirectory, Set<FileIdentity> leftOut) {
+        byte[] live,
+        boolean extra,
+        Path spillDirectory,
+        Set<FileIdentity> leftOut,
+        Excludes excludes) {
     public LiveComparison(byte[] live, boolean extra, Path spillDirectory) {
-        this(live, extra, spillDirectory, Set.of());
+        this(live, extra, spillDirectory, Set.of(), Excludes.NOTHING);
     }
 
     public LiveComparison {
         Objects.requireNonNull(live);
         Objects.requireNonNull(spillDirectory);
         leftOut = Set.copyOf(leftOut);
+        Objects.requireNonNull(excludes);
     }
 }

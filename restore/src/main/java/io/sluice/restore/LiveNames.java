@@ -1,6 +1,8 @@
 package io.sluice.restore;
 
 import io.sluice.common.entry.DirectoryPath;
+import io.sluice.common.pattern.Excludes;
+import io.sluice.common.pattern.IgnorePatterns;
 import io.sluice.common.posix.DirectoryReader;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.FileIdentity;
@@ -23,13 +25,16 @@ final class LiveNames {
     private final Target root;
     private final Path spillDirectory;
     private final Set<FileIdentity> leftOut;
+    private final Excludes excludes;
     private final VerifyTally tally;
     private final Statx rootStat = new Statx();
+    private final Statx markerStat = new Statx();
 
     LiveNames(Target root, LiveComparison comparison, VerifyTally tally) {
         this.root = root;
         this.spillDirectory = comparison.spillDirectory();
         this.leftOut = comparison.leftOut();
+        this.excludes = comparison.excludes();
         this.tally = tally;
     }
 
@@ -104,14 +109,23 @@ final class LiveNames {
             return;
         }
         try {
+            IgnorePatterns.InDirectory patterns = excludes.patterns().in(directory);
+            boolean marked = excludes.mark(fd, markerStat);
             reader.start(fd);
             while (reader.next()) {
-                byte[] path = DirectoryPath.child(directory, reader.name());
+                byte[] name = reader.name();
+                if (marked && !excludes.isMarker(name, name.length)) {
+                    continue;
+                }
+                byte[] path = DirectoryPath.child(directory, name);
                 int result = reader.look();
                 if (result < 0 && result != -Errno.ENOENT) {
                     unreadable(path, -result);
                 } else if (result == 0) {
                     boolean isDirectory = reader.stat().type() == FileType.DIRECTORY;
+                    if (patterns.exclude(name, 0, name.length, isDirectory)) {
+                        continue;
+                    }
                     if (isDirectory && leftOut.contains(FileIdentity.of(reader.stat()))) {
                         continue;
                     }

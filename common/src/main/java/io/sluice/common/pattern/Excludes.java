@@ -1,6 +1,10 @@
 package io.sluice.common.pattern;
 
+import io.sluice.common.posix.FileType;
+import io.sluice.common.posix.Posix;
+import io.sluice.common.posix.Statx;
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -23,6 +27,32 @@ public record Excludes(IgnorePatterns patterns, List<byte[]> markers) implements
         for (byte[] marker : markers) {
             requireName(marker);
         }
+    }
+
+    /**
+     * Whether the open directory holds a marker. One that cannot be looked at for another reason
+     * than that it is not there marks nothing: what is in doubt is backed up.
+     *
+     * @param scratch is overwritten
+     */
+    public boolean mark(int directoryFd, Statx scratch) {
+        for (byte[] marker : markers) {
+            int result = Posix.statOrErrno(directoryFd, marker, scratch);
+            if (result == 0 && scratch.type() != FileType.DIRECTORY) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the name, the first {@code length} bytes, is a marker's. */
+    public boolean isMarker(byte[] name, int length) {
+        for (byte[] marker : markers) {
+            if (Arrays.equals(name, 0, length, marker, 0, marker.length)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static void requireName(byte[] marker) {

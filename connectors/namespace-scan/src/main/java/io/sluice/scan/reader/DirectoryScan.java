@@ -17,7 +17,6 @@ import io.sluice.common.posix.Statx;
 import io.sluice.scan.ScanOptions;
 import io.sluice.scan.split.SentCounts;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -220,7 +219,7 @@ final class DirectoryScan {
      * at for that, so that one can be left out because a look at it hangs.
      */
     private boolean isExcluded(int length) {
-        if (marked && !isMarker(length)) {
+        if (marked && !options.excludes().isMarker(name, length)) {
             return true;
         }
         return !patterns.isEmpty() && patterns.exclude(name, 0, length, isDirectory());
@@ -234,29 +233,6 @@ final class DirectoryScan {
         return listed == FileType.DIRECTORY;
     }
 
-    private boolean isMarker(int length) {
-        for (byte[] marker : options.excludes().markers()) {
-            if (Arrays.equals(name, 0, length, marker, 0, marker.length)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /**
-     * Whether the open directory holds a marker. One that cannot be looked at for another reason
-     * than that it is not there marks nothing: what is in doubt is backed up.
-     */
-    private boolean holdsMarker(int fd) {
-        for (byte[] marker : options.excludes().markers()) {
-            int result = Posix.statOrErrno(fd, marker, markerStat);
-            if (result == 0 && markerStat.type() != FileType.DIRECTORY) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private boolean isOwn(Statx stat) {
         return !options.own().isEmpty() && options.own().contains(FileIdentity.of(stat));
     }
@@ -268,7 +244,7 @@ final class DirectoryScan {
     /** What holds for all names of the open directory, which has been looked at. */
     private void enter(int fd) {
         patterns = options.excludes().patterns().in(task.path());
-        marked = holdsMarker(fd);
+        marked = options.excludes().mark(fd, markerStat);
         mount = Mount.of(directoryStat);
         descriptor = fd;
     }
