@@ -7,6 +7,7 @@ import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.round.Content;
 import io.sluice.common.round.OwedReason;
+import io.sluice.common.round.Receipt;
 import io.sluice.ptcomm.codec.AttributeBlock;
 import io.sluice.ptcomm.codec.DataSum;
 import io.sluice.ptcomm.codec.EntryEncoder;
@@ -61,9 +62,12 @@ final class EntryStreamer implements Closeable {
      * too: a writer may have put the modification time back.
      */
     static boolean isUndisturbed(Stat before, Stat after) {
-        return before.size() == after.size()
-                && before.modified().equals(after.modified())
-                && before.changed().equals(after.changed());
+        return mayBeSameData(before, after) && before.changed().equals(after.changed());
+    }
+
+    /** Whether at most the change time moved. */
+    static boolean mayBeSameData(Stat before, Stat after) {
+        return before.size() == after.size() && before.modified().equals(after.modified());
     }
 
     /**
@@ -171,12 +175,13 @@ final class EntryStreamer implements Closeable {
         encoder.beginData(head);
         receiver.beginEntry(stat.size());
         receiver.entryPart(head.flip());
-        boolean whole =
-                reader.mayHaveHoles()
-                        ? extents(outcome, stat.size(), receiver)
-                        : run(outcome, 0, stat.size(), receiver);
+        boolean sparse = reader.mayHaveHoles();
+        boolean whole = read(outcome, stat.size(), sparse, receiver, sum);
         Stat after = reader.lookAgain(outcome);
-        whole &= after != null && isUndisturbed(stat, after);
+        whole &=
+                after != null
+                        && (isUndisturbed(stat, after)
+                                || isReadAgainTheSame(outcome, stat, after, sparse));
         out.clear();
         encoder.endData(out);
         if (!whole) {
@@ -202,11 +207,60 @@ final class EntryStreamer implements Closeable {
         stored(outcome);
     }
 
+    private boolean read(
+            Outcome outcome, long size, boolean sparse, ShardReceiver receiver, DataSum into)
+            throws IOException {
+        return sparse
+                ? extents(outcome, size, receiver, into)
+                : run(outcome, 0, size, receiver, into);
+    }
+
+    /**
+     * Whether a file of which only the change time moved (by a chmod, a new name, or by a writer
+     * who put the modification time back) has the data that was sent: it is read once more.
+     */
+    private boolean isReadAgainTheSame(Outcome outcome, Stat before, Stat after, boolean sparse)
+            throws IOException {
+        if (!mayBeSameData(before, after)) {
+            return false;
+        }
+        DataSum again = new DataSum();
+        outcome.owed = OwedReason.CHANGED;
+        return read(outcome, before.size(), sparse, NOWHERE, again)
+                && again.bytes() == sum.bytes()
+                && again.root() == sum.root();
+    }
+
+    /** Takes frames that nobody is to have. */
+    private static final ShardReceiver NOWHERE =
+            new ShardReceiver() {
+                @Override
+                public void entries(ByteBuffer frames, int count) {}
+
+                @Override
+                public void beginEntry(long size) {}
+
+                @Override
+                public void entryPart(ByteBuffer frames) {}
+
+                @Override
+                public void endEntry() {}
+
+                @Override
+                public Receipt finish() {
+                    throw new IllegalStateException("nothing was kept");
+                }
+
+                @Override
+                public void close() {}
+            };
+
     /**
      * Sends the runs of data and leaves the holes out. The file may change meanwhile; what is sent
      * stays within the size.
      */
-    private boolean extents(Outcome outcome, long size, ShardReceiver receiver) throws IOException {
+    private boolean extents(Outcome outcome, long size, ShardReceiver receiver, DataSum into)
+            throws IOException {
         boolean whole = true;
         long at = 0;
         while (at < size) {
@@ -216,28 +270,29 @@ final class EntryStreamer implements Closeable {
             }
             if (data < 0) {
                 // The filesystem does not tell holes from data: everything is data.
-                extent(at, size - at, receiver);
-                return run(outcome, at, size - at, receiver) && whole;
+                extent(at, size - at, receiver, into);
+                return run(outcome, at, size - at, receiver, into) && whole;
             }
             long hole = reader.seek(data, Posix.SEEK_HOLE);
             long end = hole < 0 ? size : Math.min(hole, size);
             if (end <= data) {
                 end = Math.min(data + LEAST_DATA_BYTES, size);
             }
-            extent(data, end - data, receiver);
-            whole &= run(outcome, data, end - data, receiver);
+            extent(data, end - data, receiver, into);
+            whole &= run(outcome, data, end - data, receiver, into);
             at = end;
         }
-        if (at == 0 && sum.bytes() == 0) {
-            extent(size, 0, receiver);
+        if (at == 0 && into.bytes() == 0) {
+            extent(size, 0, receiver, into);
         }
         return whole;
     }
 
-    private void extent(long offset, long length, ShardReceiver receiver) throws IOException {
+    private void extent(long offset, long length, ShardReceiver receiver, DataSum into)
+            throws IOException {
         out.clear();
         encoder.extent(out, offset, length);
-        sum.extent(offset, length);
+        into.extent(offset, length);
         receiver.entryPart(out.flip());
     }
 
@@ -245,7 +300,8 @@ final class EntryStreamer implements Closeable {
      * Sends {@code length} bytes from {@code offset}; what cannot be read goes as zeros, and the
      * answer is then false.
      */
-    private boolean run(Outcome outcome, long offset, long length, ShardReceiver receiver)
+    private boolean run(
+            Outcome outcome, long offset, long length, ShardReceiver receiver, DataSum into)
             throws IOException {
         boolean whole = true;
         int errors = 0;
@@ -274,7 +330,7 @@ final class EntryStreamer implements Closeable {
                 out.put(i, (byte) 0);
             }
             out.limit(at + wanted).position(at);
-            sum.update(out);
+            into.update(out);
             out.position(0);
             receiver.entryPart(out);
             done += wanted;
