@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code sluice list}. */
 @Command(
@@ -22,19 +22,10 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class ListCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "ARCHIVE", description = "The archive.")
-    private String archive;
+    @Mixin private ArchiveOptions archive;
 
     @Option(names = "--files", description = "List entries, sorted by path.")
     private boolean files;
-
-    @Option(
-            names = "--round",
-            paramLabel = "latest|R",
-            defaultValue = RoundChoice.LATEST,
-            converter = RoundChoice.Converter.class,
-            description = "The round whose entries to list (default: ${DEFAULT-VALUE}).")
-    private RoundChoice round;
 
     @Option(
             names = "--json",
@@ -43,9 +34,9 @@ final class ListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        try (Archive opened = Archive.openForReading(RawArguments.bytes(archive))) {
+        try (Archive opened = archive.open()) {
             if (files) {
-                return new EntryList(round.of(opened), json).print();
+                return new EntryList(archive.round(opened), json).print();
             }
             List<Manifest> rounds = opened.rounds();
             if (json) {

@@ -1,7 +1,9 @@
 package io.sluice.cli;
 
 import io.sluice.common.posix.Posix;
+import io.sluice.common.thread.Joins;
 import io.sluice.pipeline.launch.LiveMetrics;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -75,16 +77,6 @@ final class ProgressLine implements AutoCloseable {
     @Override
     public void close() {
         thread.interrupt();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Joins.uninterruptibly(List.of(thread));
     }
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -34,8 +35,7 @@ import picocli.CommandLine.TypeConversionException;
 final class RestoreCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "ARCHIVE", description = "The archive.")
-    private String archive;
+    @Mixin private ArchiveOptions archive;
 
     @Parameters(
             index = "1..*",
@@ -51,14 +51,6 @@ final class RestoreCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description = "Where to restore to, made when missing.")
     private String target;
-
-    @Option(
-            names = "--round",
-            paramLabel = "latest|R",
-            defaultValue = RoundChoice.LATEST,
-            converter = RoundChoice.Converter.class,
-            description = "The round (default: ${DEFAULT-VALUE}).")
-    private RoundChoice round;
 
     @Option(
             names = "--replace",
@@ -104,9 +96,9 @@ final class RestoreCommand implements Callable<Integer> {
     }
 
     private RestoreReport restore(Selection selection) throws Exception {
-        try (Archive opened = Archive.openForReading(RawArguments.bytes(archive));
+        try (Archive opened = archive.open();
                 SpillDirectory spill = new SpillDirectory()) {
-            ArchiveStreams streams = new ArchiveStreams(round.of(opened));
+            ArchiveStreams streams = new ArchiveStreams(archive.round(opened));
             if (streams.metadataOnly() && !metadata) {
                 throw new SluiceException(
                         "round "

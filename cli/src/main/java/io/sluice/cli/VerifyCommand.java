@@ -16,8 +16,8 @@ import io.sluice.restore.VerifyReport;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code sluice verify}. */
 @Command(
@@ -26,16 +26,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class VerifyCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "ARCHIVE", description = "The archive.")
-    private String archive;
-
-    @Option(
-            names = "--round",
-            paramLabel = "latest|R",
-            defaultValue = RoundChoice.LATEST,
-            converter = RoundChoice.Converter.class,
-            description = "The round (default: ${DEFAULT-VALUE}).")
-    private RoundChoice round;
+    @Mixin private ArchiveOptions archive;
 
     @Option(
             names = "--against",
@@ -92,9 +83,9 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     private VerifyReport verify() throws Exception {
-        try (Archive opened = Archive.openForReading(RawArguments.bytes(archive));
+        try (Archive opened = archive.open();
                 SpillDirectory spill = new SpillDirectory()) {
-            ArchiveStreams streams = new ArchiveStreams(round.of(opened));
+            ArchiveStreams streams = new ArchiveStreams(archive.round(opened));
             Findings damages = new Findings();
             Findings differences = new Findings();
             Verifier verifier =
@@ -119,7 +110,7 @@ final class VerifyCommand implements Callable<Integer> {
                                             RawArguments.bytes(against),
                                             true,
                                             spill.path(),
-                                            Set.of(identity(RawArguments.bytes(archive))),
+                                            Set.of(identity(archive.path())),
                                             Coverage.of(opened, streams.round().manifest().round())
                                                     .excludes()));
             damages.end();

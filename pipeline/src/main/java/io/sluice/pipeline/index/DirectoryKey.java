@@ -2,11 +2,11 @@ package io.sluice.pipeline.index;
 
 import com.dynatrace.hash4j.hashing.HashValue128;
 import io.sluice.common.hash.Xxh3;
+import io.sluice.common.serial.FixedSerializer;
 import io.sluice.common.serial.RecordType;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
-import org.apache.flink.api.common.typeutils.base.TypeSerializerSingleton;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
@@ -36,33 +36,12 @@ public record DirectoryKey(long high, long low) {
      * Sixteen bytes, big-endian; no version, since it stands before every state entry and can never
      * change.
      */
-    public static final class KeySerializer extends TypeSerializerSingleton<DirectoryKey> {
+    public static final class KeySerializer extends FixedSerializer<DirectoryKey> {
         private static final long serialVersionUID = 1L;
         static final KeySerializer INSTANCE = new KeySerializer();
 
-        @Override
-        public boolean isImmutableType() {
-            return true;
-        }
-
-        @Override
-        public DirectoryKey createInstance() {
-            return new DirectoryKey(0, 0);
-        }
-
-        @Override
-        public DirectoryKey copy(DirectoryKey from) {
-            return from;
-        }
-
-        @Override
-        public DirectoryKey copy(DirectoryKey from, DirectoryKey reuse) {
-            return from;
-        }
-
-        @Override
-        public int getLength() {
-            return 2 * Long.BYTES;
+        private KeySerializer() {
+            super(2 * Long.BYTES);
         }
 
         @Override
@@ -74,17 +53,6 @@ public record DirectoryKey(long high, long low) {
         @Override
         public DirectoryKey deserialize(DataInputView source) throws IOException {
             return new DirectoryKey(source.readLong(), source.readLong());
-        }
-
-        @Override
-        public DirectoryKey deserialize(DirectoryKey reuse, DataInputView source)
-                throws IOException {
-            return deserialize(source);
-        }
-
-        @Override
-        public void copy(DataInputView source, DataOutputView target) throws IOException {
-            target.write(source, 2 * Long.BYTES);
         }
 
         @Override

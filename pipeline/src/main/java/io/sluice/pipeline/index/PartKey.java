@@ -1,9 +1,9 @@
 package io.sluice.pipeline.index;
 
+import io.sluice.common.serial.FixedSerializer;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
-import org.apache.flink.api.common.typeutils.base.TypeSerializerSingleton;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
@@ -18,33 +18,12 @@ import org.apache.flink.core.memory.DataOutputView;
  */
 record PartKey(long listing, int bucket, int part) {
     /** Sixteen bytes, big-endian: their order is the order of the fields (as unsigned numbers). */
-    static final class KeySerializer extends TypeSerializerSingleton<PartKey> {
+    static final class KeySerializer extends FixedSerializer<PartKey> {
         private static final long serialVersionUID = 1L;
         static final KeySerializer INSTANCE = new KeySerializer();
 
-        @Override
-        public boolean isImmutableType() {
-            return true;
-        }
-
-        @Override
-        public PartKey createInstance() {
-            return new PartKey(0, 0, 0);
-        }
-
-        @Override
-        public PartKey copy(PartKey from) {
-            return from;
-        }
-
-        @Override
-        public PartKey copy(PartKey from, PartKey reuse) {
-            return from;
-        }
-
-        @Override
-        public int getLength() {
-            return Long.BYTES + 2 * Integer.BYTES;
+        private KeySerializer() {
+            super(Long.BYTES + 2 * Integer.BYTES);
         }
 
         @Override
@@ -57,16 +36,6 @@ record PartKey(long listing, int bucket, int part) {
         @Override
         public PartKey deserialize(DataInputView source) throws IOException {
             return new PartKey(source.readLong(), source.readInt(), source.readInt());
-        }
-
-        @Override
-        public PartKey deserialize(PartKey reuse, DataInputView source) throws IOException {
-            return deserialize(source);
-        }
-
-        @Override
-        public void copy(DataInputView source, DataOutputView target) throws IOException {
-            target.write(source, getLength());
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.sluice.ptcomm.writer;
 
+import io.sluice.common.thread.Joins;
 import java.io.Closeable;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,18 +57,6 @@ final class ReaderPool implements Closeable {
     @Override
     public void close() {
         threads.forEach(Thread::interrupt);
-        boolean interrupted = false;
-        for (Thread thread : threads) {
-            while (thread.isAlive()) {
-                try {
-                    thread.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Joins.uninterruptibly(threads);
     }
 }

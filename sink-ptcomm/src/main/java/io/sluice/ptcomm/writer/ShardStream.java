@@ -4,10 +4,12 @@ import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.round.Content;
 import io.sluice.common.round.Receipt;
+import io.sluice.common.thread.Joins;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -232,17 +234,7 @@ final class ShardStream implements Closeable {
     @Override
     public void close() throws IOException {
         thread.interrupt();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Joins.uninterruptibly(List.of(thread));
         receiver.close();
     }
 }
