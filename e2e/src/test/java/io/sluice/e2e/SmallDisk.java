@@ -23,11 +23,11 @@ final class SmallDisk implements AutoCloseable {
     }
 
     /** Mounts it, or skips the test where that is not allowed. */
-    static SmallDisk mountedAt(Path mountPoint, int mebibytes) throws IOException {
+    static SmallDisk mountedAt(Path mountPoint, int kibibytes) throws IOException {
         String mount =
                 "mount -t tmpfs -o size="
-                        + mebibytes
-                        + "m,mode=0755 tmpfs "
+                        + kibibytes
+                        + "k,mode=0755 tmpfs "
                         + Shell.quote(mountPoint)
                         + " && echo mounted && exec cat";
         String user = Posix.effectiveUser() == 0 ? "" : "--map-root-user ";
