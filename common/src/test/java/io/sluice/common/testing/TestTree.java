@@ -105,6 +105,12 @@ public final class TestTree implements Closeable {
         return this;
     }
 
+    /** Overwrites part of a file, or makes it longer. */
+    public TestTree write(byte[] name, long offset, byte[] content) throws PosixException {
+        open(name, Posix.O_WRONLY, fd -> write(fd, name, offset, content));
+        return this;
+    }
+
     private static void write(int fd, byte[] name, long offset, byte[] content)
             throws PosixException {
         NativeBuffer buffer = new NativeBuffer(Math.max(1, content.length));
