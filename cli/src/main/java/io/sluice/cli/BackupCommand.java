@@ -8,14 +8,17 @@ import io.sluice.pipeline.launch.Launcher;
 import io.sluice.pipeline.report.RoundReport;
 import io.sluice.ptcomm.archive.Compression;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code sluice backup}. */
 @Command(
@@ -57,6 +60,7 @@ final class BackupCommand implements Callable<Integer> {
             names = "--content",
             paramLabel = "full|metadata",
             defaultValue = "full",
+            converter = ContentConverter.class,
             description = "Whether to store the files' data (default: ${DEFAULT-VALUE}).")
     private Content content;
 
@@ -64,6 +68,7 @@ final class BackupCommand implements Callable<Integer> {
             names = "--compress",
             paramLabel = "zstd|none",
             defaultValue = "zstd",
+            converter = CompressionConverter.class,
             description = "How to compress (default: ${DEFAULT-VALUE}).")
     private Compression compression;
 
@@ -102,6 +107,33 @@ final class BackupCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "Print the report as JSON.")
     private boolean json;
+
+    /** Reads, and names in its complaint, the words as the help has them. */
+    static final class ContentConverter implements ITypeConverter<Content> {
+        @Override
+        public Content convert(String text) {
+            return switch (text.toLowerCase(Locale.ROOT)) {
+                case "full" -> Content.FULL;
+                case "metadata" -> Content.METADATA;
+                default ->
+                        throw new TypeConversionException(
+                                "'" + text + "' is none of full, metadata");
+            };
+        }
+    }
+
+    /** Reads, and names in its complaint, the words as the help has them. */
+    static final class CompressionConverter implements ITypeConverter<Compression> {
+        @Override
+        public Compression convert(String text) {
+            return switch (text.toLowerCase(Locale.ROOT)) {
+                case "zstd" -> Compression.ZSTD;
+                case "none" -> Compression.NONE;
+                default ->
+                        throw new TypeConversionException("'" + text + "' is none of zstd, none");
+            };
+        }
+    }
 
     @Override
     public Integer call() throws Exception {

@@ -56,13 +56,13 @@ final class ListCommand implements Callable<Integer> {
     private static void print(Manifest round) {
         SluiceCommand.OUT.printf(
                 Locale.ROOT,
-                "%6d  %-12s %-9s %s  %s  %s entries  %s stored%n",
+                "%6d  %-12s %-9s %s  %s  %s  %s stored%n",
                 round.round(),
                 round.level(),
                 round.content(),
                 round.started(),
                 ReportText.duration(Duration.between(round.started(), round.ended()).toMillis()),
-                ReportText.number(entries(round)),
+                ReportText.count(entries(round), "entry", "entries"),
                 ReportText.size(storedBytes(round)));
     }
 

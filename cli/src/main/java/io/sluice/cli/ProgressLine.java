@@ -15,6 +15,11 @@ final class ProgressLine implements AutoCloseable {
     private static final long PERIOD_MS = 1000;
     private static final String TO_LINE_START_AND_CLEAR = "\r\033[K";
 
+    /** A line that the terminal wraps could not be cleared; one that is too long is cut. */
+    private static final String WITHOUT_WRAPPING = "\033[?7l";
+
+    private static final String WRAPPING = "\033[?7h";
+
     private final long begun;
     private final Thread thread;
     private long lastEntries;
@@ -43,7 +48,8 @@ final class ProgressLine implements AutoCloseable {
         try {
             while (true) {
                 TimeUnit.MILLISECONDS.sleep(PERIOD_MS);
-                SluiceCommand.OUT.print(TO_LINE_START_AND_CLEAR + text());
+                SluiceCommand.OUT.print(
+                        TO_LINE_START_AND_CLEAR + WITHOUT_WRAPPING + text() + WRAPPING);
                 SluiceCommand.OUT.flush();
             }
         } catch (InterruptedException e) {
@@ -60,14 +66,14 @@ final class ProgressLine implements AutoCloseable {
         String line =
                 String.format(
                         java.util.Locale.ROOT,
-                        "%,d entries seen, %,d stored, %,.0f/s, %s, %.1f MB/s, %,d directories left, %s",
+                        "%s  %,d entries seen, %,d stored, %,.0f/s, %s, %s/s, %,d directories left",
+                        ReportText.duration(TimeUnit.NANOSECONDS.toMillis(now - begun)),
                         LiveMetrics.sum("entries"),
                         entries,
                         (entries - lastEntries) / seconds,
                         ReportText.size(bytes),
-                        (bytes - lastBytes) / seconds / 1e6,
-                        LiveMetrics.sum("directories_left"),
-                        ReportText.duration(TimeUnit.NANOSECONDS.toMillis(now - begun)));
+                        ReportText.size(Math.round((bytes - lastBytes) / seconds)),
+                        LiveMetrics.sum("directories_left"));
         lastTime = now;
         lastEntries = entries;
         lastBytes = bytes;

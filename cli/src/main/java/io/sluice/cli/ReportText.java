@@ -66,18 +66,20 @@ final class ReportText {
             row(
                     out,
                     "mounts",
-                    number(report.directories().mounts())
-                            + " other filesystems, kept as empty directories");
+                    count(
+                            report.directories().mounts(),
+                            "directory with something mounted on it, kept empty",
+                            "directories with something mounted on them, kept empty"));
         }
         if (report.directories().unsteady() > 0) {
             row(
                     out,
                     "unsteady",
-                    number(report.directories().unsteady())
-                            + " directories changed while they were read");
+                    count(report.directories().unsteady(), "directory", "directories")
+                            + " changed while being read");
         }
         if (report.torn() > 0) {
-            row(out, "torn", number(report.torn()) + " files changed while they were read");
+            row(out, "torn", count(report.torn(), "file") + " changed while being read");
         }
         reasons(out, "owed", report.owed());
         report.failures().stream()

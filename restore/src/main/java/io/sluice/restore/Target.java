@@ -73,17 +73,22 @@ public final class Target implements Closeable {
      * @throws SluiceException when there is none
      */
     public static Target openExisting(byte[] path) {
-        return opened(path, open(path), false);
+        return opened(path, open(path), false, "name a directory that exists");
     }
 
     private static Target opened(byte[] path, int fd, boolean created) {
+        return opened(path, fd, created, "name a directory that exists or can be made");
+    }
+
+    private static Target opened(byte[] path, int fd, boolean created, String mend) {
         if (fd < 0) {
             throw new SluiceException(
                     "cannot open the directory "
                             + Text.quote(path)
                             + ": "
                             + Errno.describe(-fd)
-                            + "; name a directory that exists or can be made");
+                            + "; "
+                            + mend);
         }
         return new Target(path.clone(), fd, created);
     }

@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -290,6 +292,13 @@ final class ArchiveDirectory implements Closeable {
 
     private String describe(IOException e) {
         String message = String.valueOf(e.getMessage()).replace(base + "/", "");
+        if (e instanceof AccessDeniedException) {
+            return message + ": permission denied (EACCES)";
+        }
+        if (e.getClass() == FileSystemException.class) {
+            // The message ends with the system's reason.
+            return message;
+        }
         String kind = e.getClass().getSimpleName();
         return e.getClass() == IOException.class
                 ? message
