@@ -125,6 +125,10 @@ final class RestoreCommand implements Callable<Integer> {
     private Selection selection() {
         List<byte[]> selected = new ArrayList<>();
         for (String path : paths) {
+            if (path.isEmpty()) {
+                throw new ParameterException(
+                        spec.commandLine(), "a PATH is empty; say . for all of it");
+            }
             selected.add(withoutSlashAtEnd(RawArguments.bytes(path)));
         }
         try {

@@ -1,6 +1,7 @@
 package io.sluice.cli;
 
 import io.sluice.common.SluiceException;
+import io.sluice.common.posix.Posix;
 import io.sluice.common.text.Text;
 import io.sluice.ptcomm.archive.ArchiveLockedException;
 import io.sluice.ptcomm.archive.Damage;
@@ -81,6 +82,9 @@ public final class SluiceCommand implements Runnable {
         // Logging must also start while the process is being interrupted; it has nothing to do at
         // the end.
         System.setProperty("log4j.shutdownHookEnabled", "false");
+        // JNA asks ldconfig when it loads the first library, and swallows an interrupt that comes
+        // then.
+        Posix.effectiveUser();
         int code = commandLine().execute(RawArguments.read(arguments));
         OUT.flush();
         Interruption.through(code);

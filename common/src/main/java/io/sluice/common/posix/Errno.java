@@ -74,6 +74,14 @@ public final class Errno {
         };
     }
 
+    /**
+     * Whether a path that was there leads nowhere any more: a name is missing, or a link or a file
+     * stands where a directory was.
+     */
+    public static boolean isGone(int errno) {
+        return errno == ENOENT || errno == ELOOP || errno == ENOTDIR;
+    }
+
     /** What an administrator would call it, in a few words; empty where the name must do. */
     public static String meaning(int errno) {
         return switch (errno) {

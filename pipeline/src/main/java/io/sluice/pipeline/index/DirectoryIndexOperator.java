@@ -171,7 +171,7 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
 
     private void failedListing(Listing listing) {
         counts.failedListing(listing.errno());
-        if (listing.errno() != Errno.ENOENT) {
+        if (!Errno.isGone(listing.errno())) {
             event(new Failure(listing.directory(), "list", listing.errno()));
         }
         owed(listing.directory(), OwedReason.SCAN);

@@ -5,11 +5,13 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.sluice.common.posix.Errno;
 import io.sluice.common.round.Receipt;
 import io.sluice.common.round.Tally;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -62,6 +64,10 @@ public record RoundReport(
         List<FailureLine> failures) {
 
     public static final int FORMAT = 1;
+
+    /** Listings that failed so failed because their directory had gone meanwhile. */
+    private static final Set<String> GONE =
+            Set.of(Errno.name(Errno.ENOENT), Errno.name(Errno.ELOOP), Errno.name(Errno.ENOTDIR));
 
     /**
      * @param mounts mount points that were kept as empty directories
@@ -122,7 +128,7 @@ public record RoundReport(
     public long failuresTotal() {
         long listings =
                 directories.failed().entrySet().stream()
-                        .filter(entry -> !entry.getKey().equals("ENOENT"))
+                        .filter(entry -> !GONE.contains(entry.getKey()))
                         .mapToLong(Map.Entry::getValue)
                         .sum();
         return Books.total(failed) + Books.total(readErrors) + listings;

@@ -74,15 +74,11 @@ class EntryReader implements Closeable {
      * more.
      */
     private static void unreachable(Outcome outcome, int errno) {
-        if (isGone(errno)) {
+        if (Errno.isGone(errno)) {
             outcome.vanished();
         } else {
             outcome.failed("open", errno);
         }
-    }
-
-    private static boolean isGone(int errno) {
-        return errno == Errno.ENOENT || errno == Errno.ELOOP || errno == Errno.ENOTDIR;
     }
 
     private static byte[] name(Item item) {
@@ -171,7 +167,7 @@ class EntryReader implements Closeable {
 
     private void listed(Outcome outcome, int result) {
         hasAttributes = result > 0;
-        if (isGone(-result)) {
+        if (Errno.isGone(-result)) {
             outcome.owed = OwedReason.VANISHED;
         } else if (result < 0 && result != -Errno.EOPNOTSUPP) {
             outcome.incomplete("listxattr", -result);
@@ -193,7 +189,7 @@ class EntryReader implements Closeable {
             if (length >= 0) {
                 return new AttributeBlock(kind, name, attributes.value());
             }
-            if (length != -Errno.ENODATA && length != -Errno.EOPNOTSUPP && !isGone(-length)) {
+            if (length != -Errno.ENODATA && length != -Errno.EOPNOTSUPP && !Errno.isGone(-length)) {
                 outcome.incomplete("getxattr", -length);
             }
         }
