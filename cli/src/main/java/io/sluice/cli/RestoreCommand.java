@@ -2,6 +2,7 @@ package io.sluice.cli;
 
 import io.sluice.common.SluiceException;
 import io.sluice.common.posix.Errno;
+import io.sluice.common.posix.Posix;
 import io.sluice.ptcomm.archive.Archive;
 import io.sluice.restore.ArchiveStreams;
 import io.sluice.restore.Replace;
@@ -83,6 +84,9 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        // What is made here gets its modes explicitly; until then it is the owner's, whatever the
+        // umask.
+        Posix.umask(0077);
         long begun = System.nanoTime();
         Selection selection = selection();
         RestoreReport report =
