@@ -1,26 +1,36 @@
 package io.sluice.cli;
 
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import sun.misc.Signal;
+import sun.misc.SignalHandler;
 
 /**
- * What Ctrl-C (SIGINT) or SIGTERM does while a command works: the work is told to stop, is given
- * time to clear up behind itself, one line is printed, and the process ends with {@link
+ * What Ctrl-C (SIGINT), SIGTERM or SIGHUP does while a command works: the work is told to stop, is
+ * given time to clear up behind itself, one line is printed, and the process ends with {@link
  * ExitCode#INTERRUPTED}. Where the work was past its last step, it ends as if nothing had come.
+ *
+ * <p>By handlers and not by a shutdown hook: in a hook the exit status is already that of the
+ * signal, and a command that is through at that moment could not end with its own.
  */
 final class Interruption {
+    private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");
+
     /** Longer than a job takes to be cancelled and its files to be deleted. */
     private static final long CLEAR_UP_WAIT_S = 20;
 
-    /** What the process would end with; known when the command is through. */
-    private static final CompletableFuture<Integer> EXIT = new CompletableFuture<>();
+    /** Done when the command is through and the process about to end by itself. */
+    private static final CompletableFuture<Void> EXIT = new CompletableFuture<>();
 
     private final CompletableFuture<Void> worked = new CompletableFuture<>();
+    private final AtomicBoolean arrived = new AtomicBoolean();
     private volatile boolean stopping;
 
     private Interruption() {}
@@ -34,9 +44,9 @@ final class Interruption {
      */
     static <T> T guard(Callable<T> work, BooleanSupplier stop, String stopped) throws Exception {
         Interruption interruption = new Interruption();
-        Runtime.getRuntime()
-                .addShutdownHook(
-                        new Thread(() -> interruption.come(stop, stopped), "sluice-interrupt"));
+        for (String name : SIGNALS) {
+            handle(new Signal(name), signal -> interruption.come(stop, stopped));
+        }
         try {
             T result = work.call();
             interruption.worked.complete(null);
@@ -44,46 +54,61 @@ final class Interruption {
         } catch (Throwable e) {
             interruption.worked.complete(null);
             while (interruption.stopping) {
-                // The failure is the interrupt's own; its hook says so and ends the process.
+                // The failure is the interrupt's own; its handler says so and ends the process.
                 LockSupport.park();
             }
             throw e;
         }
     }
 
-    /** The command is through; the process may end with {@code code} now. */
-    static void through(int code) {
-        EXIT.complete(code);
+    /** The command is through: no signal changes what the process ends with. */
+    static void through() {
+        EXIT.complete(null);
     }
 
-    /** In the shutdown hook, which also runs at an ordinary end. */
+    private static void handle(Signal signal, SignalHandler handler) {
+        SignalHandler before = Signal.handle(signal, handler);
+        if (before == SignalHandler.SIG_IGN) {
+            // nohup, or a shell's background job: ignored it stays.
+            Signal.handle(signal, before);
+        }
+    }
+
+    /** On a thread of the signal's own. */
     private void come(BooleanSupplier stop, String stopped) {
-        if (worked.isDone()) {
-            if (!EXIT.isDone()) {
-                // It is printing what it has done.
-                Runtime.getRuntime().halt(await(EXIT, ExitCode.OK));
-            }
+        if (!arrived.compareAndSet(false, true)) {
             return;
         }
-        stopping = true;
-        boolean tooLate = stop.getAsBoolean();
-        if (tooLate) {
+        if (!worked.isDone()) {
+            stopping = true;
+            if (!stop.getAsBoolean()) {
+                await(worked);
+                SluiceCommand.ERR.println("sluice: " + stopped);
+                end(ExitCode.INTERRUPTED);
+            }
             stopping = false;
-            Runtime.getRuntime().halt(await(EXIT, ExitCode.OK));
         }
-        await(worked, null);
-        SluiceCommand.ERR.println("sluice: " + stopped);
-        Runtime.getRuntime().halt(ExitCode.INTERRUPTED);
+        // It is printing what it has done; where nobody reads that, it is not waited for forever.
+        if (!await(EXIT)) {
+            end(ExitCode.OK);
+        }
     }
 
-    private static <T> T await(CompletableFuture<T> awaited, T otherwise) {
+    @SuppressWarnings("SystemExitOutsideMain") // The main thread may be held for good.
+    private static void end(int code) {
+        System.exit(code);
+    }
+
+    /** Whether {@code awaited} came in time. */
+    private static boolean await(CompletableFuture<?> awaited) {
         try {
-            return awaited.get(CLEAR_UP_WAIT_S, TimeUnit.SECONDS);
+            awaited.get(CLEAR_UP_WAIT_S, TimeUnit.SECONDS);
+            return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return otherwise;
+            return false;
         } catch (ExecutionException | TimeoutException e) {
-            return otherwise;
+            return false;
         }
     }
 

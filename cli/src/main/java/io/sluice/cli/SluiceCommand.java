@@ -87,7 +87,7 @@ public final class SluiceCommand implements Runnable {
         Posix.effectiveUser();
         int code = commandLine().execute(RawArguments.read(arguments));
         OUT.flush();
-        Interruption.through(code);
+        Interruption.through();
         System.exit(code);
     }
 

@@ -45,7 +45,12 @@ class OutputITCase {
                         + Shell.quote(workspace.sourcePath())
                         + " --to "
                         + Shell.quote(workspace.archive());
-        String said = Shell.run("script -qec " + Shell.quote(call) + " /dev/null < /dev/null");
+        // script(1) hands the call to $SHELL, and the quoting is bash's.
+        String said =
+                Shell.run(
+                        "SHELL=/bin/bash script -qec "
+                                + Shell.quote(call)
+                                + " /dev/null < /dev/null");
         assertThat(said).contains("round 1 of ");
         String before = said.substring(0, said.indexOf("round 1 of "));
         assertThat(before.isEmpty() || before.endsWith("\r\u001b[K")).as(said).isTrue();
