@@ -75,6 +75,12 @@ public final class PackedEntries {
         count++;
     }
 
+    /** Copies all entries of another, which keeps them. */
+    public void append(PackedEntries other) {
+        out.writeBytes(other.out.getBuffer(), 0, other.out.position());
+        count += other.count;
+    }
+
     private void head(byte[] name, int nameLength, EntryKind kind) {
         out.writeVarInt(nameLength, true);
         out.writeBytes(name, 0, nameLength);

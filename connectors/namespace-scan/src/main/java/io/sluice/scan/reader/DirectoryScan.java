@@ -2,17 +2,14 @@ package io.sluice.scan.reader;
 
 import io.sluice.common.change.Listing;
 import io.sluice.common.entry.DirectoryPath;
-import io.sluice.common.entry.EntryKind;
 import io.sluice.common.entry.PackedEntries;
 import io.sluice.common.entry.Stat;
-import io.sluice.common.pattern.IgnorePatterns;
 import io.sluice.common.posix.DirectoryReader;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.Exhaustion;
 import io.sluice.common.posix.FileIdentity;
-import io.sluice.common.posix.FileType;
+import io.sluice.common.posix.NameCursor;
 import io.sluice.common.posix.Posix;
-import io.sluice.common.posix.PosixException;
 import io.sluice.common.posix.Statx;
 import io.sluice.scan.ScanOptions;
 import io.sluice.scan.split.SentCounts;
@@ -36,45 +33,46 @@ final class DirectoryScan {
      */
     static final int PART_BYTES = 1 << 20;
 
-    /**
-     * Longest name of a directory entry (NAME_MAX is 255; some filesystems allow four times that).
-     */
-    private static final int NAME_BYTES = 1024;
-
     private static final int FIRST_BUFFER_BYTES = 64 * 1024;
     private static final byte[] ROOTS_NAME = {};
 
     private final Walk walk;
     private final ScanRoot root;
     private final ScanOptions options;
+    private final int resumableSubdirectories;
+    private final NameScan names;
+    private final NameCursor cursor = new NameCursor();
     private final DirectoryReader reader = new DirectoryReader();
     private final PackedEntries packed = new PackedEntries(FIRST_BUFFER_BYTES);
     private final Statx directoryStat = new Statx();
     private final Statx markerStat = new Statx();
-    private byte[] name = new byte[NAME_BYTES];
-
     private DirectoryTask task;
     private List<DirectoryTask> subdirectories = List.of();
     private long id;
     private int parts;
-    private long names;
+    private long sent;
     private boolean swapped;
-    private IgnorePatterns.InDirectory patterns;
-    private boolean marked;
-    private Mount mount;
-    private int descriptor;
+    private OpenDirectory open;
 
     DirectoryScan(Walk walk, ScanRoot root, ScanOptions options) {
         this.walk = walk;
         this.root = root;
         this.options = options;
+        resumableSubdirectories = walk.bounds().resumableSubdirectories();
+        names = new NameScan(root, options);
+    }
+
+    /** Helps the walker that reads a large directory. */
+    void help(NameBatch batch) {
+        batch.work(names, cursor);
+        walk.withdraw(batch);
     }
 
     /** Reads the directory and hands over all parts of its listing. */
     void read(DirectoryTask directory) throws InterruptedException {
         task = directory;
         parts = 0;
-        names = 0;
+        sent = 0;
         if (DirectoryPath.isAboveRoot(directory.path())) {
             readAboveRoot();
         } else if (!tryToRead(Errno.ESTALE)) {
@@ -88,7 +86,8 @@ final class DirectoryScan {
         int result = root.statOrErrno(directoryStat);
         if (result == 0) {
             packed.present(ROOTS_NAME, 0, Stat.of(directoryStat), null);
-            push(DirectoryPath.ROOT, directoryStat);
+            FileIdentity identity = FileIdentity.of(directoryStat);
+            subdirectories.add(new DirectoryTask(DirectoryPath.ROOT, identity, task));
         }
         end(-result, false);
     }
@@ -139,114 +138,63 @@ final class DirectoryScan {
 
     private int readNames(int fd) throws InterruptedException {
         reader.start(fd);
-        while (reader.next()) {
-            if (packed.count() >= options.entriesPerListing() || packed.length() >= PART_BYTES) {
-                handOverPart();
+        while (reader.read()) {
+            if (walk.hasIdle()) {
+                shareNames();
+            } else {
+                addNames();
             }
-            add();
         }
         return reader.errno();
     }
 
-    /** Adds the name that the reader stands on. */
-    private void add() {
-        int length = reader.nameLength();
-        if (length > name.length) {
-            name = new byte[length];
+    private void addNames() throws InterruptedException {
+        cursor.start(reader);
+        while (cursor.next()) {
+            makeRoom(1, 0);
+            names.add(open, cursor, packed, subdirectories);
         }
-        reader.copyName(name, 0);
-        if (isExcluded(length)) {
-            packed.leftOut(name, length, EntryKind.EXCLUDED);
+    }
+
+    /** Lets idle walkers look at some of the names. */
+    private void shareNames() throws InterruptedException {
+        int pieceNames = Math.min(NameBatch.PIECE_NAMES, options.entriesPerListing());
+        NameBatch batch = new NameBatch(open, reader, pieceNames);
+        if (batch.size() == 1) {
+            addNames();
             return;
         }
-        int result = reader.look();
-        if (result < 0) {
-            Exhaustion.check(-result);
-            packed.unreadable(name, length, -result);
-            return;
-        }
-        Statx stat = reader.stat();
-        FileType type = stat.type();
-        if (type == FileType.DIRECTORY) {
-            addDirectory(length, stat);
-        } else if (type == FileType.SYMLINK) {
-            addLink(length, Stat.of(stat));
-        } else {
-            // Also what is mounted on a single name, a file for example: it is seen, and entered it
-            // cannot be.
-            packed.present(name, length, Stat.of(stat), null);
-        }
-    }
-
-    private void addDirectory(int length, Statx stat) {
-        switch (kindOf(stat)) {
-            case OWN -> packed.leftOut(name, length, EntryKind.OWN);
-            case LOOP -> packed.leftOut(name, length, EntryKind.LOOP);
-            case MOUNT -> packed.mount(name, length, Stat.of(stat));
-            default -> {
-                packed.present(name, length, Stat.of(stat), null);
-                push(DirectoryPath.child(task.path(), reader.name()), stat);
-            }
-        }
-    }
-
-    private EntryKind kindOf(Statx directory) {
-        if (isOwn(directory)) {
-            return EntryKind.OWN;
-        }
-        if (options.crossMounts() && root.isRoot(directory)) {
-            return EntryKind.LOOP;
-        }
-        if (!mount.endsAt(directory)) {
-            return EntryKind.PRESENT;
-        }
-        return options.crossMounts()
-                ? root.beyondMount(task.path(), descriptor, reader.name(), directory)
-                : EntryKind.MOUNT;
-    }
-
-    private void addLink(int length, Stat stat) {
+        walk.share(batch);
         try {
-            packed.present(name, length, stat, reader.readlink());
-        } catch (PosixException e) {
-            // EINVAL: no link any more, since the look.
-            packed.unreadable(name, length, e.errno());
+            batch.work(names, cursor);
+        } finally {
+            walk.withdraw(batch);
+        }
+        for (NameBatch.Piece piece : batch.await()) {
+            makeRoom(piece.entries().count(), piece.entries().length());
+            packed.append(piece.entries());
+            subdirectories.addAll(piece.subdirectories());
         }
     }
 
-    /**
-     * Whether the user wants the name left out. A name whose type the directory tells is not looked
-     * at for that, so that one can be left out because a look at it hangs.
-     */
-    private boolean isExcluded(int length) {
-        if (marked && !options.excludes().isMarker(name, length)) {
-            return true;
+    /** Hands over what is packed where so much more would make the part too large. */
+    private void makeRoom(int entries, int bytes) throws InterruptedException {
+        if (packed.count() > 0
+                && (packed.count() + entries > options.entriesPerListing()
+                        || packed.length() + bytes >= PART_BYTES)) {
+            handOverPart();
         }
-        return !patterns.isEmpty() && patterns.exclude(name, 0, length, isDirectory());
-    }
-
-    private boolean isDirectory() {
-        FileType listed = reader.listedType();
-        if (listed == null) {
-            return reader.look() == 0 && reader.stat().type() == FileType.DIRECTORY;
-        }
-        return listed == FileType.DIRECTORY;
-    }
-
-    private boolean isOwn(Statx stat) {
-        return !options.own().isEmpty() && options.own().contains(FileIdentity.of(stat));
-    }
-
-    private void push(byte[] path, Statx stat) {
-        subdirectories.add(new DirectoryTask(path, FileIdentity.of(stat), task));
     }
 
     /** What holds for all names of the open directory, which has been looked at. */
     private void enter(int fd) {
-        patterns = options.excludes().patterns().in(task.path());
-        marked = options.excludes().mark(fd, markerStat);
-        mount = Mount.of(directoryStat);
-        descriptor = fd;
+        open =
+                new OpenDirectory(
+                        task,
+                        fd,
+                        Mount.of(directoryStat),
+                        options.excludes().patterns().in(task.path()),
+                        options.excludes().mark(fd, markerStat));
     }
 
     private void begin() {
@@ -259,7 +207,17 @@ final class DirectoryScan {
         if (parts == 0) {
             id = ThreadLocalRandom.current().nextLong();
         }
-        walk.put(new ListingPart(task, take(parts++, 0, 0, false), SentCounts.NONE, false));
+        ListingPart part =
+                new ListingPart(task, take(parts++, 0, 0, false), SentCounts.NONE, false);
+        if (subdirectories.size() > resumableSubdirectories && !task.isResumable()) {
+            walk.setResumable(task);
+        }
+        if (task.isResumable()) {
+            walk.put(part, subdirectories);
+            subdirectories = new ArrayList<>();
+        } else {
+            walk.put(part, List.of());
+        }
     }
 
     private void end(int errno, boolean unsteady) throws InterruptedException {
@@ -268,9 +226,10 @@ final class DirectoryScan {
             id = 0;
         }
         Listing listing = take(parts, parts + 1, errno, unsteady);
-        SentCounts counts = new SentCounts(names, 1, errno == 0 ? 0 : 1);
+        SentCounts counts = new SentCounts(sent, 1, errno == 0 ? 0 : 1);
         walk.last(new ListingPart(task, listing, counts, swapped), subdirectories);
         task = null;
+        open = null;
         subdirectories = List.of();
     }
 
@@ -278,7 +237,7 @@ final class DirectoryScan {
     private Listing take(int part, int ofParts, int errno, boolean unsteady) {
         int count = packed.count();
         byte[] entries = packed.toBytes();
-        names += count;
+        sent += count;
         packed.clear();
         return new Listing(task.path(), id, part, ofParts, unsteady, errno, count, entries);
     }

@@ -10,13 +10,20 @@ final class ScanMetrics {
     private final Counter entries;
     private final Counter directories;
     private final Counter swapped;
+    private final Counter handedOver;
 
     ScanMetrics(MetricGroup reader, Walk walk) {
         MetricGroup group = reader.addGroup("sluice");
         entries = group.counter("entries");
         directories = group.counter("directories");
         swapped = group.counter("directories_swapped");
+        handedOver = group.counter("directories_handed_over");
         group.<Integer, Gauge<Integer>>gauge("directories_left", walk::directoriesLeft);
+        group.<Integer, Gauge<Integer>>gauge("directories_spilled", walk::spilled);
+    }
+
+    void gaveUp(int n) {
+        handedOver.inc(n);
     }
 
     void count(ListingPart part) {

@@ -5,20 +5,29 @@ import io.sluice.common.change.Change;
 import io.sluice.common.change.SourceTotals;
 import io.sluice.scan.NamespaceScanSource;
 import io.sluice.scan.ScanOptions;
+import io.sluice.scan.event.Acknowledged;
+import io.sluice.scan.event.GiveUp;
+import io.sluice.scan.event.GivenUp;
 import io.sluice.scan.event.ReaderAdmitted;
 import io.sluice.scan.event.ReaderDry;
 import io.sluice.scan.event.RoundOver;
+import io.sluice.scan.event.StackDepth;
 import io.sluice.scan.split.DirectorySplit;
 import io.sluice.scan.split.SentCounts;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.api.connector.source.SourceEvent;
 import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.api.connector.source.SourceReaderContext;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ConfigurationUtils;
 import org.apache.flink.core.io.InputStatus;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 
@@ -30,6 +39,8 @@ import org.apache.flink.runtime.execution.SuppressRestartsException;
  *   <li>{@link #addSplits}, before or after {@link #start}: directories go on the stack of the
  *       {@link Walk}; with the first ones the {@link Walker} threads start.
  *   <li>{@link #pollNext}: one listing is emitted.
+ *   <li>{@link GiveUp} is heard: the oldest part of the stack goes to the enumerator, for readers
+ *       that have nothing.
  *   <li>Nothing left: {@link ReaderDry} is said, once.
  *   <li>{@link RoundOver} is heard: the totals and the watermark are emitted, once. From then on
  *       there is nothing available, for ever.
@@ -41,8 +52,12 @@ public final class ScanReader implements SourceReader<Change, DirectorySplit> {
      */
     private static final long CLOSE_SECONDS = 5;
 
+    /** Often enough for work that takes hours, and nothing beside a thousand listings. */
+    private static final long REPORT_INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
+
     private final SourceReaderContext context;
     private final ScanOptions options;
+    private final LongSupplier nanoTime;
     private final Walk walk;
     private final ScanMetrics metrics;
     private final List<Thread> walkers = new ArrayList<>();
@@ -56,19 +71,31 @@ public final class ScanReader implements SourceReader<Change, DirectorySplit> {
     /** Of this life, 0 until the enumerator has told. */
     private long generation;
 
+    private long lastReport;
+    private long handOvers;
     private boolean saidDry;
     private boolean roundOver;
     private boolean ended;
 
     public ScanReader(SourceReaderContext context, ScanOptions options) {
-        this(context, options, HandOverBounds.DEFAULT);
+        this(context, options, WalkBounds.DEFAULT, System::nanoTime);
     }
 
-    ScanReader(SourceReaderContext context, ScanOptions options, HandOverBounds bounds) {
+    ScanReader(
+            SourceReaderContext context,
+            ScanOptions options,
+            WalkBounds bounds,
+            LongSupplier nanoTime) {
         this.context = context;
         this.options = options;
-        walk = new Walk(bounds);
+        this.nanoTime = nanoTime;
+        lastReport = nanoTime.getAsLong() - REPORT_INTERVAL_NS;
+        walk = new Walk(bounds, spillDirectory(context.getConfiguration()));
         metrics = new ScanMetrics(context.metricGroup(), walk);
+    }
+
+    private static Path spillDirectory(Configuration configuration) {
+        return Path.of(ConfigurationUtils.parseTempDirectories(configuration)[0]);
     }
 
     /** Opens the root, also where no work may ever come: a missing mount is better known early. */
@@ -118,7 +145,24 @@ public final class ScanReader implements SourceReader<Change, DirectorySplit> {
         walk.emitted(part);
         sent = sent.plus(part.counts());
         metrics.count(part);
+        reportDepth();
         return InputStatus.MORE_AVAILABLE;
+    }
+
+    private void reportDepth() {
+        long now = nanoTime.getAsLong();
+        if (generation != 0 && now - lastReport >= REPORT_INTERVAL_NS) {
+            lastReport = now;
+            context.sendSourceEventToCoordinator(new StackDepth(generation, walk.stackDepth()));
+        }
+    }
+
+    private void giveUp() {
+        handOvers++;
+        List<byte[]> directories =
+                walk.giveUp(handOvers, GivenUp.MOST_DIRECTORIES, GivenUp.MOST_BYTES);
+        metrics.gaveUp(directories.size());
+        context.sendSourceEventToCoordinator(new GivenUp(generation, handOvers, directories));
     }
 
     /** Everything given is emitted. */
@@ -150,6 +194,14 @@ public final class ScanReader implements SourceReader<Change, DirectorySplit> {
         } else if (event instanceof RoundOver over) {
             // One that crossed with new work, or was meant for an earlier life, is void.
             roundOver |= saidDry && over.generation() == generation;
+        } else if (event instanceof GiveUp asked) {
+            if (asked.generation() == generation) {
+                giveUp();
+            }
+        } else if (event instanceof Acknowledged has) {
+            if (has.generation() == generation) {
+                walk.acknowledge(has.sequence());
+            }
         } else {
             throw new IllegalArgumentException("the scan's enumerator said " + event);
         }
@@ -169,12 +221,21 @@ public final class ScanReader implements SourceReader<Change, DirectorySplit> {
                 : List.of(new DirectorySplit(directories, sent));
     }
 
+    /** Whether nothing moves until the mailbox does. */
+    boolean isAtRest() {
+        return walkers.isEmpty() || walk.isAtRest(walkers.size());
+    }
+
+    Walk walk() {
+        return walk;
+    }
+
     /** There is always the chance of more. */
     @Override
     public void notifyNoMoreSplits() {}
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() throws InterruptedException, IOException {
         walk.close();
         walkers.forEach(Thread::interrupt);
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);

@@ -1,10 +1,15 @@
 package io.sluice.scan.reader;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
@@ -12,47 +17,72 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What a reader's threads share, under one lock: the stack of directories to read, those in the
- * walkers' hands, and the bounded queue of listings towards the mailbox.
+ * walkers' hands, those given up to other readers, and the bounded queue of listings towards the
+ * mailbox.
  *
  * <p>The life of a directory:
  *
  * <ol>
  *   <li>pushed, by the mailbox ({@link #add}) or by the walker that read its parent;
- *   <li>taken by a walker ({@link #take}), the newest first;
+ *   <li>taken by a walker ({@link #take}), the newest first; or given up to another reader ({@link
+ *       #giveUp}), the oldest first, and kept until that is acknowledged;
  *   <li>its listing's parts are queued ({@link #put}), in order; the walker waits while the queue
  *       is full, the mailbox never waits;
- *   <li>with its last part its subdirectories are pushed, in one step ({@link #last});
+ *   <li>with its last part its subdirectories are pushed, in one step ({@link #last}); if they are
+ *       very many, it is resumable, and they are pushed as they are found;
  *   <li>the mailbox takes the parts ({@link #poll}) and emits them; with the last one emitted
- *       ({@link #emitted}) the directory is finished.
+ *       ({@link #emitted}) the directory is finished; a resumable one also needs that none of its
+ *       subdirectories waits any more.
  * </ol>
  *
  * <p>Since the queue is first in, first out, a directory's listing is emitted before any listing of
- * its subdirectories begins. So a checkpoint ({@link #unfinished}) needs only the unfinished
- * directories whose parents are finished: from them a restored reader finds all others.
- *
- * <p>The stack is bounded by depth times fan-out only. Its bound, the spill behind it, and giving
- * up its oldest part to another reader belong here, at the stack's two ends.
+ * its subdirectories begins, unless it is resumable. So a checkpoint ({@link #unfinished}) needs
+ * only the unfinished directories that stand below no unfinished one: from them a restored reader
+ * finds all others.
  */
 final class Walk {
-    private final HandOverBounds bounds;
+    private final WalkBounds bounds;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
     private final Condition room = lock.newCondition();
 
-    private final Deque<DirectoryTask> stack = new ArrayDeque<>();
+    private final DirectoryStack stack;
     private final Set<DirectoryTask> inHand = new LinkedHashSet<>();
+    private final Set<DirectoryTask> resumable = new LinkedHashSet<>();
+    private final Map<Long, List<DirectoryTask>> givenUp = new HashMap<>();
+    private final Deque<NameBatch> batches = new ArrayDeque<>();
     private final Deque<ListingPart> queue = new ArrayDeque<>();
     private long queuedBytes;
     private Throwable failure;
     private boolean closed;
+
+    /**
+     * Walkers that wait for work, less those that have been woken since. Written under the lock.
+     */
+    private int idle;
+
+    private long workSignals;
+
+    /** Walkers that wait for room in the queue, less those that have been woken since. */
+    private int blocked;
+
+    private long roomSignals;
 
     /** The mailbox has something to do that is not in the queue. */
     private boolean rung;
 
     private CompletableFuture<Void> available = new CompletableFuture<>();
 
-    Walk(HandOverBounds bounds) {
+    /**
+     * @param spillDirectory for the part of the stack that is beyond its bound
+     */
+    Walk(WalkBounds bounds, Path spillDirectory) {
         this.bounds = bounds;
+        stack = new DirectoryStack(bounds, new StackFile(spillDirectory));
+    }
+
+    WalkBounds bounds() {
+        return bounds;
     }
 
     /** Mailbox: pushes directories, the last one to be read first. */
@@ -60,25 +90,62 @@ final class Walk {
         lock.lock();
         try {
             for (byte[] directory : directories) {
-                stack.push(new DirectoryTask(directory, null, null));
+                push(new DirectoryTask(directory, null, null));
             }
-            work.signalAll();
+            wakeIdle();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Walker: the newest directory, waited for; null when the walk is closed. */
-    DirectoryTask take() throws InterruptedException {
+    private void wakeIdle() {
+        if (idle > 0) {
+            idle = 0;
+            workSignals++;
+            work.signalAll();
+        }
+    }
+
+    private void wakeBlocked() {
+        if (blocked > 0) {
+            blocked = 0;
+            roomSignals++;
+            room.signalAll();
+        }
+    }
+
+    private void push(DirectoryTask task) {
+        task.waits();
+        try {
+            stack.push(task);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Walker: the newest directory, or names of one that another walker reads, waited for; null
+     * when the walk is closed.
+     */
+    Work take() throws InterruptedException, IOException {
         lock.lockInterruptibly();
         try {
-            while (stack.isEmpty() && !closed) {
+            while (stack.isEmpty() && batches.isEmpty() && !closed) {
+                idle++;
+                long woken = workSignals;
                 work.await();
+                if (woken == workSignals) {
+                    idle--;
+                }
             }
             if (closed) {
                 return null;
             }
             DirectoryTask task = stack.pop();
+            if (task == null) {
+                return batches.peek();
+            }
+            task.taken();
             inHand.add(task);
             return task;
         } finally {
@@ -86,9 +153,44 @@ final class Walk {
         }
     }
 
-    /** Walker: queues a part that is not the last, as soon as there is room. */
-    void put(ListingPart part) throws InterruptedException {
-        enqueue(part, List.of());
+    /** Walker: whether another one has nothing to do. */
+    boolean hasIdle() {
+        lock.lock();
+        try {
+            return idle > 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Walker: lets idle ones take part in a batch, until {@link #withdraw}. */
+    void share(NameBatch batch) {
+        lock.lock();
+        try {
+            batches.add(batch);
+            wakeIdle();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Walker: all pieces of the batch are taken. */
+    void withdraw(NameBatch batch) {
+        lock.lock();
+        try {
+            batches.remove(batch);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Walker: queues a part that is not the last, as soon as there is room.
+     *
+     * @param subdirectories what is to be pushed already, of a resumable directory
+     */
+    void put(ListingPart part, List<DirectoryTask> subdirectories) throws InterruptedException {
+        enqueue(part, subdirectories);
     }
 
     /**
@@ -99,13 +201,29 @@ final class Walk {
         enqueue(part, subdirectories);
     }
 
+    /** Walker: see {@link DirectoryTask#setResumable}. */
+    void setResumable(DirectoryTask task) {
+        lock.lock();
+        try {
+            task.setResumable();
+            resumable.add(task);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void enqueue(ListingPart part, List<DirectoryTask> subdirectories)
             throws InterruptedException {
         CompletableFuture<Void> wake;
         lock.lockInterruptibly();
         try {
             while (!closed && !hasRoomFor(part)) {
+                blocked++;
+                long woken = roomSignals;
                 room.await();
+                if (woken == roomSignals) {
+                    blocked--;
+                }
             }
             if (closed) {
                 throw new InterruptedException("the reader is closed");
@@ -114,13 +232,13 @@ final class Walk {
             queuedBytes += part.bytes();
             if (part.listing().isLast()) {
                 inHand.remove(part.task());
-                for (int i = subdirectories.size() - 1; i >= 0; i--) {
-                    stack.push(subdirectories.get(i));
-                }
-                // This walker takes one itself.
-                if (subdirectories.size() > 1) {
-                    work.signalAll();
-                }
+            }
+            for (int i = subdirectories.size() - 1; i >= 0; i--) {
+                push(subdirectories.get(i));
+            }
+            // One of them this walker takes itself, if it has read the last part.
+            if (subdirectories.size() > (part.listing().isLast() ? 1 : 0)) {
+                wakeIdle();
             }
             wake = available;
         } finally {
@@ -133,6 +251,43 @@ final class Walk {
     private boolean hasRoomFor(ListingPart part) {
         return queue.isEmpty()
                 || (queue.size() < bounds.parts() && queuedBytes + part.bytes() <= bounds.bytes());
+    }
+
+    /**
+     * Mailbox: gives up the older half of the stack to other readers. Until {@link #acknowledge}
+     * these directories are in the checkpoints of both.
+     *
+     * @param sequence number of this hand-over, not used before
+     * @param most number of directories
+     * @param bytes of their paths
+     * @return their paths, the oldest, largest one last, as in a stack from its bottom
+     */
+    List<byte[]> giveUp(long sequence, int most, long bytes) {
+        lock.lock();
+        try {
+            int half = (stack.size() + 1) / 2;
+            List<DirectoryTask> given = stack.takeOldest(Math.min(half, most), bytes);
+            if (given.isEmpty()) {
+                return List.of();
+            }
+            given.forEach(DirectoryTask::taken);
+            givenUp.put(sequence, given);
+            return given.stream().map(DirectoryTask::path).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Mailbox: another's checkpoint holds what was given up. */
+    void acknowledge(long sequence) {
+        lock.lock();
+        try {
+            givenUp.remove(sequence);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -151,7 +306,7 @@ final class Walk {
             if (part != null) {
                 queuedBytes -= part.bytes();
                 // All, since the waiting parts differ in size.
-                room.signalAll();
+                wakeBlocked();
             }
             return part;
         } finally {
@@ -166,7 +321,7 @@ final class Walk {
         if (part.listing().isLast()) {
             lock.lock();
             try {
-                part.task().finish();
+                part.task().emitted();
             } finally {
                 lock.unlock();
             }
@@ -219,24 +374,27 @@ final class Walk {
     List<byte[]> unfinished() {
         lock.lock();
         try {
-            List<byte[]> paths = new ArrayList<>();
-            stack.descendingIterator().forEachRemaining(task -> addOwn(task, paths));
-            inHand.forEach(task -> addOwn(task, paths));
+            resumable.removeIf(DirectoryTask::isFinished);
+            Set<DirectoryTask> tasks = new LinkedHashSet<>();
+            addOwn(resumable, tasks);
+            givenUp.values().forEach(given -> addOwn(given, tasks));
+            stack.forEachOfItsOwn(tasks::add);
+            addOwn(inHand, tasks);
             for (ListingPart part : queue) {
                 if (part.listing().isLast()) {
-                    addOwn(part.task(), paths);
+                    addOwn(List.of(part.task()), tasks);
                 }
             }
-            return paths;
+            return tasks.stream().map(DirectoryTask::path).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
         } finally {
             lock.unlock();
         }
     }
 
-    private static void addOwn(DirectoryTask task, List<byte[]> to) {
-        if (task.isOfItsOwn()) {
-            to.add(task.path());
-        }
+    private static void addOwn(Collection<DirectoryTask> tasks, Set<DirectoryTask> to) {
+        tasks.stream().filter(DirectoryTask::isOfItsOwn).forEach(to::add);
     }
 
     /** Any thread: directories on the stack and in hand. */
@@ -244,6 +402,59 @@ final class Walk {
         lock.lock();
         try {
             return stack.size() + inHand.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Any thread: directories on the stack. */
+    int stackDepth() {
+        lock.lock();
+        try {
+            return stack.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Any thread: how large the stack has been at most. */
+    int mostOnStack() {
+        lock.lock();
+        try {
+            return stack.most();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Any thread: how much of the stack has been in memory at most, in directories. */
+    int mostInMemory() {
+        lock.lock();
+        try {
+            return stack.mostInMemory();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Any thread: directories of the stack that are in its file. */
+    int spilled() {
+        lock.lock();
+        try {
+            return stack.spilled();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Any thread: whether so many walkers all wait, for work or for the mailbox. Nothing moves then
+     * until the mailbox does.
+     */
+    boolean isAtRest(int walkers) {
+        lock.lock();
+        try {
+            return failure != null || idle + blocked == walkers;
         } finally {
             lock.unlock();
         }
@@ -265,12 +476,13 @@ final class Walk {
     }
 
     /** Wakes the walkers, also those before a full queue, and sends them home. */
-    void close() {
+    void close() throws IOException {
         lock.lock();
         try {
             closed = true;
-            work.signalAll();
-            room.signalAll();
+            wakeIdle();
+            wakeBlocked();
+            stack.close();
         } finally {
             lock.unlock();
         }

@@ -3,8 +3,8 @@ package io.sluice.scan.reader;
 import io.sluice.scan.ScanOptions;
 
 /**
- * A walker thread: takes directories and reads them until the walk is closed. An error that is no
- * answer of the filesystem ends the whole walk.
+ * A walker thread: reads directories, or helps another one to read a large one, until the walk is
+ * closed. An error that is no answer of the filesystem ends the whole walk.
  */
 final class Walker implements Runnable {
     private final Walk walk;
@@ -35,8 +35,12 @@ final class Walker implements Runnable {
     public void run() {
         try {
             DirectoryScan scan = new DirectoryScan(walk, root, options);
-            for (DirectoryTask task = walk.take(); task != null; task = walk.take()) {
-                scan.read(task);
+            for (Work next = walk.take(); next != null; next = walk.take()) {
+                if (next instanceof DirectoryTask directory) {
+                    scan.read(directory);
+                } else if (next instanceof NameBatch names) {
+                    scan.help(names);
+                }
             }
         } catch (InterruptedException e) {
             // The reader closes; nothing is left to do.

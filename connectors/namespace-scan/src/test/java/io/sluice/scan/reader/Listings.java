@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -86,6 +87,35 @@ final class Listings {
         if (count != part.count()) {
             throw new AssertionError(part.count() + " announced, " + count + " there");
         }
+    }
+
+    /**
+     * What is known of each name in a complete reading, by its path: kind, attributes, target.
+     *
+     * @throws AssertionError when two readings know different things
+     */
+    SortedMap<String, String> looks() {
+        SortedMap<String, String> looks = new TreeMap<>();
+        for (String directory : byDirectory.keySet()) {
+            for (List<Listing> parts : complete(directory)) {
+                for (Listing part : parts) {
+                    EntryCursor cursor = part.cursor();
+                    while (cursor.next()) {
+                        byte[] path = DirectoryPath.child(part.directory(), cursor.name());
+                        String look =
+                                cursor.kind()
+                                        + " "
+                                        + (cursor.kind().hasStat() ? cursor.stat() : "");
+                        String before = looks.put(Text.escape(path), look);
+                        if (before != null && !before.equals(look)) {
+                            throw new AssertionError(
+                                    Text.escape(path) + ": " + before + " and " + look);
+                        }
+                    }
+                }
+            }
+        }
+        return looks;
     }
 
     /** Kind of each name of a directory. */

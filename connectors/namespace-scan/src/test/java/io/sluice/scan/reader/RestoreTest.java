@@ -56,7 +56,7 @@ class RestoreTest {
         ScanOptions options =
                 ScanOptions.of(tree.root(), 3, 1 + random.nextInt(3))
                         .withEntriesPerListing(1 + random.nextInt(20));
-        HandOverBounds bounds = new HandOverBounds(1 + random.nextInt(8), 2000);
+        WalkBounds bounds = WalkBounds.DEFAULT.withQueue(1 + random.nextInt(8), 2000);
         int parallelism = 1 + random.nextInt(3);
         List<Change> kept = new ArrayList<>();
         ScanRig.Snapshot snapshot = null;

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class ScanReaderTest {
-    private static final HandOverBounds ONE_PART = new HandOverBounds(1, 1);
+    private static final WalkBounds ONE_PART = WalkBounds.DEFAULT.withQueue(1, 1);
 
     private RawTree tree;
 
@@ -193,7 +193,8 @@ class ScanReaderTest {
     @Test
     void nameThatVanishesAfterItWasListedCarriesEnoent() throws Exception {
         tree.files("", "f", 50);
-        ScanOptions small = options().withEntriesPerListing(10);
+        // One walker, which looks at a name when it comes to it.
+        ScanOptions small = ScanOptions.of(tree.root(), 1, 1).withEntriesPerListing(10);
         try (ScanRig rig = new ScanRig(small, 1, ONE_PART, null)) {
             rig.emit(2);
             for (int i = 0; i < 50; i++) {
@@ -389,7 +390,7 @@ class ScanReaderTest {
                 new ScanRig.Snapshot(
                         new io.sluice.scan.enumerator.ScanState(List.of(split)),
                         List.of(List.of()));
-        try (ScanRig rig = new ScanRig(options(), 1, HandOverBounds.DEFAULT, only)) {
+        try (ScanRig rig = new ScanRig(options(), 1, WalkBounds.DEFAULT, only)) {
             rig.runUntilAllEnded();
             return rig.listings().whole(path);
         }

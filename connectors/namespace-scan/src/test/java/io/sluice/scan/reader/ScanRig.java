@@ -18,6 +18,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.connector.source.ReaderInfo;
 import org.apache.flink.api.connector.source.ReaderOutput;
@@ -44,16 +45,28 @@ final class ScanRig implements AutoCloseable {
     final List<Seat> seats = new ArrayList<>();
     final ScanEnumerator enumerator;
     private final ScanOptions options;
-    private final HandOverBounds bounds;
-    private final Deque<Runnable> messages = new ArrayDeque<>();
+    private final WalkBounds bounds;
+    private final LongSupplier nanoTime;
+    private final Map<Integer, ReaderInfo> registered = new HashMap<>();
+    private final Deque<Message> messages = new ArrayDeque<>();
 
     ScanRig(ScanOptions options, int parallelism) {
-        this(options, parallelism, HandOverBounds.DEFAULT, null);
+        this(options, parallelism, WalkBounds.DEFAULT, null);
     }
 
-    ScanRig(ScanOptions options, int parallelism, HandOverBounds bounds, Snapshot restored) {
+    ScanRig(ScanOptions options, int parallelism, WalkBounds bounds, Snapshot restored) {
+        this(options, parallelism, bounds, restored, System::nanoTime);
+    }
+
+    ScanRig(
+            ScanOptions options,
+            int parallelism,
+            WalkBounds bounds,
+            Snapshot restored,
+            LongSupplier nanoTime) {
         this.options = options;
         this.bounds = bounds;
+        this.nanoTime = nanoTime;
         for (int i = 0; i < parallelism; i++) {
             seats.add(new Seat(i));
         }
@@ -72,14 +85,11 @@ final class ScanRig implements AutoCloseable {
 
     Snapshot snapshot() throws Exception {
         deliver();
-        ScanState state =
-                ScanStateSerializer.INSTANCE.deserialize(
-                        1, ScanStateSerializer.INSTANCE.serialize(enumerator.snapshotState(1)));
         List<List<DirectorySplit>> readers = new ArrayList<>();
         for (Seat seat : seats) {
-            readers.add(copy(seat.reader.snapshotState(1)));
+            readers.add(seat.snapshot());
         }
-        return new Snapshot(state, readers);
+        return new Snapshot(enumeratorSnapshot(), readers);
     }
 
     private static List<DirectorySplit> copy(List<DirectorySplit> splits) throws Exception {
@@ -91,9 +101,59 @@ final class ScanRig implements AutoCloseable {
         return copies;
     }
 
-    void deliver() {
+    /**
+     * From the enumerator to a reader, or from there to the enumerator; each way keeps its order.
+     */
+    record Message(int reader, boolean toReader, Letter letter) {}
+
+    interface Letter {
+        void run() throws Exception;
+    }
+
+    void deliver() throws Exception {
         while (!messages.isEmpty()) {
-            messages.poll().run();
+            messages.poll().letter().run();
+        }
+    }
+
+    /**
+     * Delivers the oldest message that goes one way between a reader and the enumerator, if any.
+     */
+    void deliver(int reader, boolean toReader) throws Exception {
+        for (Message message : messages) {
+            if (message.reader() == reader && message.toReader() == toReader) {
+                messages.remove(message);
+                message.letter().run();
+                return;
+            }
+        }
+    }
+
+    void send(int reader, boolean toReader, Letter letter) {
+        messages.add(new Message(reader, toReader, letter));
+    }
+
+    boolean isSilent() {
+        return messages.isEmpty();
+    }
+
+    /** All tasks fail: what was under way is lost. */
+    void fail() {
+        messages.clear();
+        registered.clear();
+    }
+
+    ScanState enumeratorSnapshot() throws Exception {
+        return ScanStateSerializer.INSTANCE.deserialize(
+                1, ScanStateSerializer.INSTANCE.serialize(enumerator.snapshotState(1)));
+    }
+
+    /** Until nothing moves without the test. */
+    void rest() {
+        for (Seat seat : seats) {
+            while (!seat.reader.isAtRest()) {
+                Thread.onSpinWait();
+            }
         }
     }
 
@@ -144,9 +204,7 @@ final class ScanRig implements AutoCloseable {
 
     SourceTotals totals() {
         return seats.stream()
-                .flatMap(seat -> seat.changes.stream())
-                .filter(SourceTotals.class::isInstance)
-                .map(SourceTotals.class::cast)
+                .map(Seat::lastTotals)
                 .reduce(
                         (a, b) ->
                                 new SourceTotals(
@@ -178,6 +236,11 @@ final class ScanRig implements AutoCloseable {
         final int number;
         final List<Change> changes = new ArrayList<>();
         final List<Long> watermarks = new ArrayList<>();
+        final List<SourceEvent> events = new ArrayList<>();
+
+        /** All splits that it was ever given by the enumerator. */
+        final List<DirectorySplit> assigned = new ArrayList<>();
+
         final SourceReaderMetricGroup metrics =
                 UnregisteredMetricsGroup.createSourceReaderMetricGroup();
         ScanReader reader;
@@ -189,12 +252,22 @@ final class ScanRig implements AutoCloseable {
         }
 
         void open(List<DirectorySplit> restored) {
-            reader = new ScanReader(this, options, bounds);
+            reader = new ScanReader(this, options, bounds, nanoTime);
             if (!restored.isEmpty()) {
                 reader.addSplits(restored);
             }
-            messages.add(() -> enumerator.addReader(number));
+            send(
+                    number,
+                    false,
+                    () -> {
+                        registered.put(number, new ReaderInfo(number, "localhost"));
+                        enumerator.addReader(number);
+                    });
             reader.start();
+        }
+
+        List<DirectorySplit> snapshot() throws Exception {
+            return copy(reader.snapshotState(1));
         }
 
         /** The task fails and comes back with {@code restored}; {@code back} was never in it. */
@@ -209,6 +282,15 @@ final class ScanRig implements AutoCloseable {
         /** For trees whose listings would not fit in memory. */
         void keepOnlyTotals() {
             onlyTotals = true;
+        }
+
+        /** Later ones replace earlier ones. */
+        private SourceTotals lastTotals() {
+            SourceTotals last = null;
+            for (Change change : changes) {
+                last = change instanceof SourceTotals totals ? totals : last;
+            }
+            return last;
         }
 
         boolean hasEnded() {
@@ -286,7 +368,8 @@ final class ScanRig implements AutoCloseable {
 
         @Override
         public void sendSourceEventToCoordinator(SourceEvent event) {
-            messages.add(() -> enumerator.handleSourceEvent(number, event));
+            Seat.this.events.add(event);
+            send(number, false, () -> enumerator.handleSourceEvent(number, event));
         }
 
         @Override
@@ -303,7 +386,8 @@ final class ScanRig implements AutoCloseable {
 
         @Override
         public void sendEventToSourceReader(int reader, SourceEvent event) {
-            messages.add(() -> seats.get(reader).reader.handleSourceEvents(event));
+            requireRegistered(reader);
+            send(reader, true, () -> seats.get(reader).reader.handleSourceEvents(event));
         }
 
         @Override
@@ -313,16 +397,24 @@ final class ScanRig implements AutoCloseable {
 
         @Override
         public Map<Integer, ReaderInfo> registeredReaders() {
-            return new HashMap<>();
+            return registered;
         }
 
         @Override
         public void assignSplits(SplitsAssignment<DirectorySplit> assignment) {
-            assignment
-                    .assignment()
-                    .forEach(
-                            (reader, splits) ->
-                                    messages.add(() -> seats.get(reader).reader.addSplits(splits)));
+            assignment.assignment().forEach((reader, splits) -> assign(reader, splits));
+        }
+
+        private void requireRegistered(int reader) {
+            if (!registered.containsKey(reader)) {
+                throw new AssertionError("reader " + reader + " is not there");
+            }
+        }
+
+        private void assign(int reader, List<DirectorySplit> splits) {
+            requireRegistered(reader);
+            seats.get(reader).assigned.addAll(splits);
+            send(reader, true, () -> seats.get(reader).reader.addSplits(splits));
         }
 
         @Override
@@ -343,7 +435,7 @@ final class ScanRig implements AutoCloseable {
 
         @Override
         public void runInCoordinatorThread(Runnable runnable) {
-            messages.add(runnable);
+            runnable.run();
         }
     }
 }

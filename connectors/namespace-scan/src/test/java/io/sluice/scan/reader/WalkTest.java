@@ -3,29 +3,34 @@ package io.sluice.scan.reader;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.common.entry.DirectoryPath;
 import io.sluice.common.posix.RawTree;
 import io.sluice.scan.ScanOptions;
-import java.util.Collections;
-import java.util.concurrent.TimeUnit;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class WalkTest {
     @Test
     void walkersErrorIsThrownToTheMailbox() throws Exception {
         try (RawTree tree = new RawTree()) {
+            for (int i = 0; i < 10; i++) {
+                tree.directory("d" + i);
+            }
             ScanOptions options = ScanOptions.of(tree.root(), 1, 1);
             ScanRoot root = ScanRoot.open(options);
-            Walk walk = new Walk(HandOverBounds.DEFAULT);
+            Path noDirectory = Path.of("/dev/null/spill");
+            Walk walk = new Walk(WalkBounds.DEFAULT.withStack(5, 1000), noDirectory);
             Thread walker = Walker.start(0, walk, root, options);
-            walk.add(Collections.singletonList(null));
-            walk.isAvailable().get(60, TimeUnit.SECONDS);
+            walk.add(List.of(DirectoryPath.ROOT));
+            walker.join();
 
             assertThatThrownBy(walk::poll)
                     .isInstanceOf(WalkFailedException.class)
                     .hasMessageContaining("a walker of the namespace scan failed")
-                    .hasCauseInstanceOf(NullPointerException.class);
+                    .hasMessageContaining("cannot spill directories")
+                    .hasMessageContaining("/dev/null/spill");
             assertThat(walk.isAvailable()).isDone();
-            walker.join();
             root.release();
         }
     }
@@ -42,7 +47,7 @@ class WalkTest {
             for (int i = 0; i < 20; i++) {
                 ScanOptions options =
                         ScanOptions.of(tree.root(), 1, 4).withEntriesPerListing(1 + i * 10);
-                HandOverBounds bounds = new HandOverBounds(1 + i % 3, 1 + i * 100);
+                WalkBounds bounds = WalkBounds.DEFAULT.withQueue(1 + i % 3, 1 + i * 100);
                 try (ScanRig rig = new ScanRig(options, 1, bounds, null)) {
                     rig.runUntilAllEnded();
                     ScanRig.Seat seat = rig.seats.get(0);
