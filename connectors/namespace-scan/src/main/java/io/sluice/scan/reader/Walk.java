@@ -53,6 +53,7 @@ final class Walk {
     private final Deque<NameBatch> batches = new ArrayDeque<>();
     private final Deque<ListingPart> queue = new ArrayDeque<>();
     private long queuedBytes;
+    private int shared;
     private Throwable failure;
     private boolean closed;
 
@@ -168,7 +169,18 @@ final class Walk {
         lock.lock();
         try {
             batches.add(batch);
+            shared++;
             wakeIdle();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Any thread: batches that have been shared. */
+    int shared() {
+        lock.lock();
+        try {
+            return shared;
         } finally {
             lock.unlock();
         }

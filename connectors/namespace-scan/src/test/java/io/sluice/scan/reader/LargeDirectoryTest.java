@@ -1,0 +1,137 @@
+package io.sluice.scan.reader;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.common.change.Listing;
+import io.sluice.common.pattern.Excludes;
+import io.sluice.common.pattern.IgnorePatterns;
+import io.sluice.common.posix.RawTree;
+import io.sluice.scan.ScanOptions;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class LargeDirectoryTest {
+    private RawTree tree;
+
+    @BeforeEach
+    void makeTree() throws Exception {
+        tree = new RawTree();
+    }
+
+    @AfterEach
+    void removeTree() throws Exception {
+        tree.close();
+    }
+
+    /** Names of every kind, so many that several buffers of the kernel's are needed. */
+    private void makeNames() throws Exception {
+        tree.files("", "file", 9_000);
+        for (int i = 0; i < 500; i++) {
+            tree.directory("dir" + i).file("dir" + i + "/inside").symlink("link" + i, "to" + i);
+        }
+    }
+
+    @Test
+    void manyWalkersSeeInOneDirectoryWhatOneSees() throws Exception {
+        makeNames();
+        ScanRig.readAll(ScanOptions.of(tree.root(), 1, 1));
+        TreeMap<String, String> one =
+                new TreeMap<>(ScanRig.readAll(ScanOptions.of(tree.root(), 1, 1)).looks());
+        assertThat(one).hasSize(1 + 9_000 + 3 * 500);
+        for (int perListing : new int[] {1, 7, 100, 4096, 100_000}) {
+            ScanOptions many = ScanOptions.of(tree.root(), 1, 8).withEntriesPerListing(perListing);
+            try (ScanRig rig = new ScanRig(many, 1)) {
+                rig.runUntilAllEnded();
+                assertThat(rig.listings().looks()).as("%s a listing", perListing).isEqualTo(one);
+                assertThat(rig.seats.get(0).reader.walk().shared()).isPositive();
+                for (Listing part : rig.listings().complete("").get(0)) {
+                    assertThat(part.count()).isLessThanOrEqualTo(perListing);
+                }
+                assertThat(rig.totals().names()).isEqualTo(one.size());
+            }
+        }
+    }
+
+    @Test
+    void patternsHoldForAllWalkersOfADirectory() throws Exception {
+        makeNames();
+        Excludes excludes =
+                new Excludes(
+                        IgnorePatterns.of(List.of(bytes("file*7"), bytes("dir1*/"))), List.of());
+        Listings one = ScanRig.readAll(ScanOptions.of(tree.root(), 1, 1).withExcludes(excludes));
+        Listings many = ScanRig.readAll(ScanOptions.of(tree.root(), 1, 8).withExcludes(excludes));
+
+        assertThat(many.names()).isEqualTo(one.names());
+        assertThat(one.names())
+                .noneMatch(name -> name.endsWith("file17") || name.endsWith("dir12"));
+    }
+
+    @Test
+    void stackKeepsItsBoundBelowADirectoryOfVeryManyDirectories() throws Exception {
+        for (int i = 0; i < 3_000; i++) {
+            tree.directory("d" + i).file("d" + i + "/f");
+        }
+        WalkBounds bounds = WalkBounds.DEFAULT.withStack(50, 20);
+        ScanOptions options = ScanOptions.of(tree.root(), 1, 1).withEntriesPerListing(100);
+        try (ScanRig rig = new ScanRig(options, 1, bounds, null)) {
+            rig.runUntilAllEnded();
+            Walk walk = rig.seats.get(0).reader.walk();
+
+            assertThat(rig.listings().directories()).hasSize(3_002);
+            assertThat(walk.mostOnStack()).isGreaterThan(1_000);
+            assertThat(walk.mostInMemory()).isLessThanOrEqualTo(51);
+            assertThat(walk.spilled()).isZero();
+        }
+    }
+
+    /** A checkpoint names the directory, not the thousands of subdirectories that wait. */
+    @Test
+    void checkpointBelowADirectoryOfVeryManyDirectoriesIsSmall() throws Exception {
+        for (int i = 0; i < 1_000; i++) {
+            tree.directory("d" + i).file("d" + i + "/f");
+        }
+        WalkBounds bounds = WalkBounds.DEFAULT.withQueue(1, 1).withStack(50, 20);
+        ScanOptions options = ScanOptions.of(tree.root(), 1, 1).withEntriesPerListing(100);
+        ScanRig.Snapshot snapshot;
+        try (ScanRig rig = new ScanRig(options, 1, bounds, null)) {
+            rig.emit(30);
+            rig.rest();
+            assertThat(rig.seats.get(0).reader.walk().spilled()).isPositive();
+            snapshot = rig.snapshot();
+        }
+        assertThat(snapshot.readers().get(0).get(0).directories()).hasSizeLessThan(5);
+        try (ScanRig rig = new ScanRig(options, 1, bounds, snapshot)) {
+            rig.runUntilAllEnded();
+            assertThat(rig.listings().names()).hasSize(2_000);
+        }
+    }
+
+    @Test
+    void namesThatComeAndGoDoNotHideOthers() throws Exception {
+        makeNames();
+        ScanOptions options = ScanOptions.of(tree.root(), 1, 4).withEntriesPerListing(50);
+        WalkBounds bounds = WalkBounds.DEFAULT.withQueue(1, 1);
+        try (ScanRig rig = new ScanRig(options, 1, bounds, null)) {
+            for (int i = 0; i < 100; i++) {
+                rig.emit(1);
+                tree.file("new" + i).remove("file" + 2 * i).directory("later" + i);
+            }
+            rig.runUntilAllEnded();
+            SortedMap<String, String> looks = rig.listings().looks();
+            for (int i = 201; i < 9_000; i++) {
+                assertThat(looks).containsKey("file" + i);
+            }
+            List<Listing> parts = rig.listings().complete("").get(0);
+            assertThat(parts.get(parts.size() - 1).unsteady()).isTrue();
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
