@@ -140,7 +140,7 @@ final class ShardRestore {
                 FileRestorer files = new FileRestorer(tree, options.replace(), journal, end, tally);
                 SpecialRestorer specials =
                         new SpecialRestorer(tree, options.replace(), journal, end, tally);
-                batch = new LinkRestorer(files, specials, rest, end, tally);
+                batch = new LinkRestorer(files, specials, rest, end, tally, runBytes);
             }
             batch.add(link);
             return true;
