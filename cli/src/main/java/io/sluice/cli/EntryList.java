@@ -39,8 +39,8 @@ final class EntryList {
 
     /** Prints the entries to stdout; the exit code. */
     int print() throws IOException {
-        try (SpillDirectory spill = new SpillDirectory();
-                SpillSorter sorter = new SpillSorter(spill.path(), SpillSorter.DEFAULT_RUN_BYTES)) {
+        try (SpillSorter sorter =
+                new SpillSorter(SpillDirectory.path(), SpillSorter.DEFAULT_RUN_BYTES)) {
             round.read(new Lines(sorter), damages::add);
             try (PrintStream out = SluiceCommand.bufferedOut();
                     SpillSorter.Sorted sorted = sorter.sorted()) {

@@ -100,8 +100,7 @@ final class RestoreCommand implements Callable<Integer> {
     }
 
     private RestoreReport restore(Selection selection) throws Exception {
-        try (Archive opened = archive.open();
-                SpillDirectory spill = new SpillDirectory()) {
+        try (Archive opened = archive.open()) {
             ArchiveStreams streams = new ArchiveStreams(archive.round(opened));
             if (streams.metadataOnly() && !metadata) {
                 throw new SluiceException(
@@ -118,7 +117,8 @@ final class RestoreCommand implements Callable<Integer> {
             RestoreReport report =
                     new Restore(
                                     RawArguments.bytes(target),
-                                    new RestoreOptions(replace, selection, metadata, spill.path()),
+                                    new RestoreOptions(
+                                            replace, selection, metadata, SpillDirectory.path()),
                                     line -> findings.add(line.text()))
                             .run(streams);
             findings.end();

@@ -1,31 +1,13 @@
 package io.sluice.cli;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
-/**
- * A private directory below {@code java.io.tmpdir} for what does not fit into memory; deleted at
- * the end.
- */
-final class SpillDirectory implements AutoCloseable {
-    private final Path path;
+/** Where goes what does not fit into memory, as files without a name. */
+final class SpillDirectory {
+    private SpillDirectory() {}
 
-    SpillDirectory() throws IOException {
-        path = Files.createTempDirectory("sluice-spill-");
-    }
-
-    Path path() {
-        return path;
-    }
-
-    @Override
-    public void close() throws IOException {
-        try (var left = Files.list(path)) {
-            for (Path file : left.toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
-        Files.deleteIfExists(path);
+    /** {@code java.io.tmpdir}. */
+    static Path path() {
+        return Path.of(System.getProperty("java.io.tmpdir"));
     }
 }

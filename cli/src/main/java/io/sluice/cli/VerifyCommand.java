@@ -83,8 +83,7 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     private VerifyReport verify() throws Exception {
-        try (Archive opened = archive.open();
-                SpillDirectory spill = new SpillDirectory()) {
+        try (Archive opened = archive.open()) {
             ArchiveStreams streams = new ArchiveStreams(archive.round(opened));
             Findings damages = new Findings();
             Findings differences = new Findings();
@@ -109,7 +108,7 @@ final class VerifyCommand implements Callable<Integer> {
                                     new LiveComparison(
                                             RawArguments.bytes(against),
                                             true,
-                                            spill.path(),
+                                            SpillDirectory.path(),
                                             Set.of(identity(archive.path())),
                                             Coverage.of(opened, streams.round().manifest().round())
                                                     .excludes()));

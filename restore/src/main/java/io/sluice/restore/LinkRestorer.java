@@ -15,15 +15,12 @@ import java.util.Map;
  * or failed): the data goes to one link of each file, the holder, as a file of its own. The file's
  * other links are made from the holder afterwards.
  *
- * <p>One object serves one reading with at most {@link #MAX_HOLDERS} holders, which bounds its
- * memory; there are as many readings as it takes. One thread.
+ * <p>One object serves one reading, with as many holders as a given memory has room for; there are
+ * as many readings as it takes. One thread.
  */
 final class LinkRestorer implements EntryHandler, Closeable {
-    /** With two paths of ordinary length each, some megabytes. */
-    static final int MAX_HOLDERS = 16_384;
-
-    /** Paths of a batch in bytes: what ends it early where paths are very long. */
-    private static final long MAX_PATH_BYTES = 8L << 20;
+    /** What a holder takes beside its two paths: map entry, key, record, time, array headers. */
+    private static final int HOLDER_BYTES = 256;
 
     private final FileRestorer files;
     private final SpecialRestorer specials;
@@ -31,30 +28,34 @@ final class LinkRestorer implements EntryHandler, Closeable {
     private final RestoreEnd end;
     private final RestoreTally tally;
     private final Map<ByteBuffer, LinkJournal.Link> holders = new HashMap<>();
-    private long pathBytes;
+    private final int holderBytes;
+    private long bytes;
     private LinkJournal.Link current;
     private boolean special;
     private boolean suspect;
 
     /**
      * @param rest takes what became of each file
+     * @param holderBytes memory for holders; the last one may go beyond it
      */
     LinkRestorer(
             FileRestorer files,
             SpecialRestorer specials,
             LinkJournal rest,
             RestoreEnd end,
-            RestoreTally tally) {
+            RestoreTally tally,
+            int holderBytes) {
         this.files = files;
         this.specials = specials;
         this.rest = rest;
         this.end = end;
         this.tally = tally;
+        this.holderBytes = holderBytes;
     }
 
     void add(LinkJournal.Link holder) {
         holders.put(ByteBuffer.wrap(holder.dataName()), holder);
-        pathBytes += holder.path().length + holder.dataName().length;
+        bytes += HOLDER_BYTES + holder.path().length + holder.dataName().length;
     }
 
     boolean isEmpty() {
@@ -62,7 +63,7 @@ final class LinkRestorer implements EntryHandler, Closeable {
     }
 
     boolean isFull() {
-        return holders.size() >= MAX_HOLDERS || pathBytes >= MAX_PATH_BYTES;
+        return bytes >= holderBytes;
     }
 
     @Override

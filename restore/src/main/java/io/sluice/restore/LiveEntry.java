@@ -40,10 +40,11 @@ final class LiveEntry implements Closeable {
 
     /**
      * @param names takes each entry's path, or null when nobody wants them
+     * @param atOnce number of such objects at a time
      */
-    LiveEntry(Target root, SpillSorter names, VerifyTally tally) {
+    LiveEntry(Target root, SpillSorter names, VerifyTally tally, int atOnce) {
         this.root = root;
-        this.tree = new TargetTree(root, false, TargetTree.Making.NONE);
+        this.tree = new TargetTree(root, false, TargetTree.Making.NONE, atOnce);
         this.names = names;
         this.tally = tally;
         this.attributes = new LiveAttributes(tally);

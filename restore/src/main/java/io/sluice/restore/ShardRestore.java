@@ -48,7 +48,8 @@ final class ShardRestore {
 
     void run() throws IOException {
         boolean replaceOthers = options.replace() == Replace.ALWAYS;
-        try (TargetTree tree = new TargetTree(target, replaceOthers, new Making());
+        int trees = ShardThreads.atOnce(streams.shards());
+        try (TargetTree tree = new TargetTree(target, replaceOthers, new Making(), trees);
                 LinkJournal links = new LinkJournal(options.spillDirectory(), runBytes)) {
             if (journal.hasEarlierFiles()) {
                 journal.earlierFiles(links::earlier);
@@ -140,7 +141,7 @@ final class ShardRestore {
                 FileRestorer files = new FileRestorer(tree, options.replace(), journal, end, tally);
                 SpecialRestorer specials =
                         new SpecialRestorer(tree, options.replace(), journal, end, tally);
-                batch = new LinkRestorer(files, specials, rest, end, tally);
+                batch = new LinkRestorer(files, specials, rest, end, tally, runBytes);
             }
             batch.add(link);
             return true;

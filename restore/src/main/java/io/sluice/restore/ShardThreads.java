@@ -17,6 +17,11 @@ final class ShardThreads {
 
     private ShardThreads() {}
 
+    /** How many tasks of so many shards run at a time. */
+    static int atOnce(int shards) {
+        return Math.min(shards, MAX_THREADS);
+    }
+
     /** A shard's task. */
     interface Task {
         void run(int shard) throws IOException;
@@ -30,7 +35,7 @@ final class ShardThreads {
      */
     static void run(int shards, Task task, Runnable stop) throws IOException, InterruptedException {
         AtomicReference<Throwable> first = new AtomicReference<>();
-        ExecutorService threads = Executors.newFixedThreadPool(Math.min(shards, MAX_THREADS));
+        ExecutorService threads = Executors.newFixedThreadPool(atOnce(shards));
         boolean ended = false;
         try {
             List<Future<?>> running = new ArrayList<>();

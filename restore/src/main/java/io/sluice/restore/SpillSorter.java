@@ -2,16 +2,18 @@ package io.sluice.restore;
 
 import io.sluice.common.SluiceException;
 import io.sluice.common.text.Text;
-import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
-import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,16 +25,25 @@ import java.util.PriorityQueue;
  * is sorted and written to a file as a run; the runs are merged.
  *
  * <p>Life: {@link #add} from any threads, then once {@link #sorted}, read by one thread, then
- * {@link #close}, which deletes what was spilled. Nothing is spilled while the records fit.
+ * {@link #close}. Nothing is spilled while the records fit. A file has no name any more before it
+ * has content, so the kernel gives its space back however the process ends.
+ *
+ * <p>Heap: {@code runBytes} for the records, 12 bytes more for each while they are sorted; then, to
+ * merge, {@code runBytes} or {@link #MIN_MERGE_BYTES}, whichever is more; where records are large,
+ * two of the longest. Descriptors: one for all runs; one more for each merge that was needed before
+ * the last, of all the runs that this memory has room for. Disk: the records and 4 bytes for each;
+ * what such a merge has read stays until the end.
  */
 public final class SpillSorter implements Closeable {
     /** Memory for one run where nothing else is asked for. */
     public static final int DEFAULT_RUN_BYTES = 8 << 20;
 
-    /** Runs that are merged at once: with {@link #READ_BYTES} each, 4 MiB of read buffers. */
-    static final int MAX_FAN_IN = 64;
+    /** Least memory for a merge: some hundred runs of short records. */
+    static final int MIN_MERGE_BYTES = 1 << 20;
 
-    private static final int READ_BYTES = 64 << 10;
+    private static final int MIN_READ_BYTES = 8 << 10;
+    private static final int MAX_READ_BYTES = 64 << 10;
+    private static final int WRITE_BYTES = 64 << 10;
     private static final int FIRST_BYTES = 16 << 10;
 
     /** Every record takes at least this much of a run, which bounds the array of starts. */
@@ -40,7 +51,9 @@ public final class SpillSorter implements Closeable {
 
     private final Path directory;
     private final int runBytes;
-    private final List<Path> runs = new ArrayList<>();
+    private final List<FileChannel> files = new ArrayList<>();
+    private final List<Run> runs = new ArrayList<>();
+    private int longest;
     private byte[] arena = new byte[FIRST_BYTES];
     private int used;
     private int[] starts = new int[FIRST_BYTES / RECORD_OVERHEAD];
@@ -74,6 +87,7 @@ public final class SpillSorter implements Closeable {
         if (count > 0 && used + 4L * count + cost > runBytes) {
             spill();
         }
+        longest = Math.max(longest, record.length);
         reserve(record.length + 4);
         starts[count++] = used;
         putInt(used, record.length);
@@ -87,7 +101,7 @@ public final class SpillSorter implements Closeable {
         return records;
     }
 
-    /** Number of files that hold runs now. */
+    /** Number of runs that are not merged yet. */
     synchronized int runs() {
         return runs.size();
     }
@@ -153,6 +167,7 @@ public final class SpillSorter implements Closeable {
     private void spill() {
         sortMemory();
         writeRun(
+                files.isEmpty(),
                 out -> {
                     for (int i = 0; i < count; i++) {
                         out.write(arena, starts[i], 4 + length(starts[i]));
@@ -167,15 +182,19 @@ public final class SpillSorter implements Closeable {
         void writeTo(DataOutputStream out) throws IOException;
     }
 
-    private void writeRun(Content content) {
+    private void writeRun(boolean newFile, Content content) {
         try {
-            Path run = Files.createTempFile(directory, "sluice-sort-", ".run");
-            runs.add(run);
-            try (DataOutputStream out =
-                    new DataOutputStream(
-                            new BufferedOutputStream(Files.newOutputStream(run), READ_BYTES))) {
-                content.writeTo(out);
+            if (newFile) {
+                files.add(nameless());
             }
+            FileChannel file = files.get(files.size() - 1);
+            long start = file.position();
+            DataOutputStream out =
+                    new DataOutputStream(
+                            new BufferedOutputStream(Channels.newOutputStream(file), WRITE_BYTES));
+            content.writeTo(out);
+            out.flush();
+            runs.add(new Run(file, start, file.position()));
         } catch (IOException e) {
             throw new SluiceException(
                     "cannot sort in "
@@ -187,22 +206,48 @@ public final class SpillSorter implements Closeable {
         }
     }
 
+    /** A file of this user alone, which the JDK unlinks as soon as it is open. */
+    private FileChannel nameless() throws IOException {
+        return FileChannel.open(
+                Files.createTempFile(directory, "sluice-sort-", ".run"),
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.DELETE_ON_CLOSE);
+    }
+
+    private int mergeBytes() {
+        return Math.max(runBytes, MIN_MERGE_BYTES);
+    }
+
+    /** How many runs may be merged at once: each needs a buffer and has a record at hand. */
+    private int fanIn() {
+        return (int) Math.max(2, mergeBytes() / ((long) MIN_READ_BYTES + longest));
+    }
+
+    private Merge merge(List<Run> some) throws IOException {
+        long share = (long) mergeBytes() / some.size() - longest;
+        return new Merge(some, (int) Math.max(MIN_READ_BYTES, Math.min(share, MAX_READ_BYTES)));
+    }
+
     /** Makes the oldest runs into one, the newest. */
-    private void mergeOldest() throws IOException {
-        List<Path> oldest = List.copyOf(runs.subList(0, MAX_FAN_IN));
-        try (Merge merge = new Merge(oldest)) {
-            writeRun(
-                    out -> {
-                        for (byte[] r = merge.next(); r != null; r = merge.next()) {
-                            out.writeInt(r.length);
-                            out.write(r);
-                        }
-                    });
+    private void mergeOldest(int count) throws IOException {
+        List<Run> oldest = List.copyOf(runs.subList(0, count));
+        Merge merge = merge(oldest);
+        writeRun(
+                true,
+                out -> {
+                    for (byte[] r = merge.next(); r != null; r = merge.next()) {
+                        out.writeInt(r.length);
+                        out.write(r);
+                    }
+                });
+        runs.subList(0, count).clear();
+        for (FileChannel file : List.copyOf(files)) {
+            if (runs.stream().noneMatch(run -> run.file == file)) {
+                file.close();
+                files.remove(file);
+            }
         }
-        for (Path run : oldest) {
-            Files.deleteIfExists(run);
-        }
-        runs.removeAll(oldest);
     }
 
     /** All records in order. */
@@ -220,14 +265,16 @@ public final class SpillSorter implements Closeable {
         }
         arena = new byte[0];
         starts = new int[0];
-        while (runs.size() > MAX_FAN_IN) {
-            mergeOldest();
+        int most = fanIn();
+        while (runs.size() > most) {
+            // No more than it takes: what is merged here is written twice.
+            mergeOldest(Math.min(most, runs.size() - most + 1));
         }
-        result = new Merge(runs);
+        result = merge(runs);
         return result;
     }
 
-    /** Gives up the records and deletes the runs. Idempotent. */
+    /** Gives up the records and what was spilled. Idempotent. */
     @Override
     public synchronized void close() throws IOException {
         closed = true;
@@ -237,10 +284,11 @@ public final class SpillSorter implements Closeable {
         arena = new byte[0];
         starts = new int[0];
         count = 0;
-        for (Path run : runs) {
-            Files.deleteIfExists(run);
-        }
         runs.clear();
+        for (FileChannel file : files) {
+            file.close();
+        }
+        files.clear();
     }
 
     /** Records in order. Not thread-safe. */
@@ -267,59 +315,79 @@ public final class SpillSorter implements Closeable {
         }
     }
 
-    private static final class Run implements Closeable {
-        private final DataInputStream in;
+    /**
+     * Where a run lies.
+     *
+     * @param start first byte in the file
+     * @param end behind the last
+     */
+    private record Run(FileChannel file, long start, long end) {}
+
+    /** Reads a run from its start, without moving the file's own position. */
+    private static final class RunReader {
+        private final Run run;
+        private final ByteBuffer buffer;
+        private long next;
         private byte[] head;
 
-        Run(Path file) throws IOException {
-            in =
-                    new DataInputStream(
-                            new BufferedInputStream(Files.newInputStream(file), READ_BYTES));
+        RunReader(Run run, int bufferBytes) {
+            this.run = run;
+            buffer = ByteBuffer.allocate(bufferBytes).limit(0);
+            next = run.start;
         }
 
         void advance() throws IOException {
-            int length;
-            try {
-                length = in.readInt();
-            } catch (EOFException end) {
+            if (next == run.end && !buffer.hasRemaining()) {
                 head = null;
                 return;
             }
-            head = new byte[length];
-            in.readFully(head);
+            byte[] length = new byte[Integer.BYTES];
+            read(length);
+            head = new byte[ByteBuffer.wrap(length).getInt()];
+            read(head);
         }
 
-        @Override
-        public void close() throws IOException {
-            in.close();
+        private void read(byte[] into) throws IOException {
+            int done = 0;
+            while (done < into.length) {
+                if (!buffer.hasRemaining()) {
+                    fill();
+                }
+                int n = Math.min(buffer.remaining(), into.length - done);
+                buffer.get(into, done, n);
+                done += n;
+            }
+        }
+
+        private void fill() throws IOException {
+            buffer.clear().limit((int) Math.min(buffer.capacity(), run.end - next));
+            int n = run.file.read(buffer, next);
+            if (n <= 0) {
+                throw new EOFException("a run of a sort ends too early");
+            }
+            next += n;
+            buffer.flip();
         }
     }
 
-    /** A merge of at most {@link #MAX_FAN_IN} runs by a heap of their heads. */
+    /** A merge of runs by a heap of their heads. */
     private static final class Merge implements Sorted {
-        private final List<Run> open = new ArrayList<>();
-        private final PriorityQueue<Run> heap =
-                new PriorityQueue<>(MAX_FAN_IN, (a, b) -> Arrays.compareUnsigned(a.head, b.head));
+        private final PriorityQueue<RunReader> heap =
+                new PriorityQueue<>((a, b) -> Arrays.compareUnsigned(a.head, b.head));
 
-        Merge(List<Path> files) throws IOException {
-            try {
-                for (Path file : files) {
-                    Run run = new Run(file);
-                    open.add(run);
-                    run.advance();
-                    if (run.head != null) {
-                        heap.add(run);
-                    }
+        Merge(List<Run> runs, int bufferBytes) throws IOException {
+            for (Run run : runs) {
+                RunReader reader = new RunReader(run, bufferBytes);
+                reader.advance();
+                if (reader.head != null) {
+                    heap.add(reader);
                 }
-            } catch (IOException e) {
-                close();
-                throw e;
             }
         }
 
         @Override
         public byte[] next() throws IOException {
-            Run first = heap.poll();
+            RunReader first = heap.poll();
             if (first == null) {
                 return null;
             }
@@ -332,12 +400,8 @@ public final class SpillSorter implements Closeable {
         }
 
         @Override
-        public void close() throws IOException {
+        public void close() {
             heap.clear();
-            for (Run run : open) {
-                run.close();
-            }
-            open.clear();
         }
     }
 }

@@ -28,8 +28,14 @@ import java.util.Map;
  * once: one of them makes it, and only that one says so.
  */
 public final class TargetTree implements Closeable {
-    /** Directories held open: a depth-first order comes back to the last few dozen. */
-    static final int OPEN_DIRECTORIES = 256;
+    /** Directories that one tree holds open at most. */
+    private static final int MAX_OPEN_DIRECTORIES = 256;
+
+    /** And at least: a depth-first order comes back to the last few dozen. */
+    private static final int MIN_OPEN_DIRECTORIES = 32;
+
+    /** For the trees of all threads together: half of what many hosts let a process open. */
+    private static final int ALL_OPEN_DIRECTORIES = 2048;
 
     /** Another process may remove and plant; each look answers one such change. */
     private static final int ATTEMPTS = 8;
@@ -57,14 +63,24 @@ public final class TargetTree implements Closeable {
     private final Target target;
     private final boolean replaceOthers;
     private final Making making;
-    private final LinkedHashMap<ByteBuffer, Integer> open =
-            new LinkedHashMap<>(OPEN_DIRECTORIES, 0.75f, true);
+    private final int openDirectories;
+    private final LinkedHashMap<ByteBuffer, Integer> open = new LinkedHashMap<>(64, 0.75f, true);
+
+    /** The only tree at its time; else as the other constructor. */
+    TargetTree(Target target, boolean replaceOthers, Making making) {
+        this(target, replaceOthers, making, 1);
+    }
 
     /**
      * @param replaceOthers whether a missing directory takes the place of a file or link that has
      *     its name
+     * @param trees number of trees at a time, which share the open directories
      */
-    TargetTree(Target target, boolean replaceOthers, Making making) {
+    TargetTree(Target target, boolean replaceOthers, Making making, int trees) {
+        this.openDirectories =
+                Math.max(
+                        MIN_OPEN_DIRECTORIES,
+                        Math.min(ALL_OPEN_DIRECTORIES / trees, MAX_OPEN_DIRECTORIES));
         this.target = target;
         this.replaceOthers = replaceOthers;
         this.making = making;
@@ -106,8 +122,8 @@ public final class TargetTree implements Closeable {
     /**
      * The directory that holds {@code path}; missing ones are made with mode 0700.
      *
-     * @return a descriptor (O_PATH) of this tree, valid until {@link #OPEN_DIRECTORIES} others have
-     *     been asked for
+     * @return a descriptor (O_PATH) of this tree, valid until as many others have been asked for as
+     *     it holds open, 32 at least
      */
     int parentOf(byte[] path) throws IOException {
         requireSafe(path);
@@ -211,7 +227,7 @@ public final class TargetTree implements Closeable {
     }
 
     private void keep(byte[] path, int fd) {
-        if (open.size() >= OPEN_DIRECTORIES) {
+        if (open.size() >= openDirectories) {
             Map.Entry<ByteBuffer, Integer> eldest = open.entrySet().iterator().next();
             open.remove(eldest.getKey());
             Posix.close(eldest.getValue());

@@ -58,7 +58,8 @@ public final class Verifier {
     private void read(
             int shard, RoundStreams streams, Target root, SpillSorter names, RestoreEnd end)
             throws IOException {
-        try (LiveEntry live = root == null ? null : new LiveEntry(root, names, tally)) {
+        int atOnce = ShardThreads.atOnce(streams.shards());
+        try (LiveEntry live = root == null ? null : new LiveEntry(root, names, tally, atOnce)) {
             CheckingHandler handler = new CheckingHandler(live, tally, end);
             streams.read(shard, handler, tally::damagedSegment);
             handler.finish(shard, streams.entries(shard));

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.common.SluiceException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,7 +41,7 @@ class SpillSorterTest {
                     found.add(r);
                 }
             }
-            assertThat(sorter.runs()).isLessThanOrEqualTo(SpillSorter.MAX_FAN_IN);
+            assertThat(sorter.runs()).isLessThanOrEqualTo(128);
             List<byte[]> expected = new ArrayList<>(records);
             expected.sort(Arrays::compareUnsigned);
             assertThat(found.toArray(new byte[0][])).isDeepEqualTo(expected.toArray(new byte[0][]));
@@ -74,6 +76,73 @@ class SpillSorterTest {
         records.add(new byte[100_000]);
         records.add(new byte[100_001]);
         assertSorts(records, 500, 2);
+    }
+
+    /** What is read at once is two of them, however many runs there are. */
+    @Test
+    void runsOfLargeRecordsAreMergedTwoByTwo() throws IOException {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        List<byte[]> records = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            byte[] record = new byte[SpillSorter.MIN_MERGE_BYTES - random.nextInt(1000)];
+            random.nextBytes(record);
+            records.add(record);
+        }
+        try (SpillSorter sorter = new SpillSorter(directory, SpillSorter.MIN_MERGE_BYTES)) {
+            for (byte[] record : records) {
+                sorter.add(record);
+            }
+            assertThat(sorter.runs()).isEqualTo(8);
+            try (SpillSorter.Sorted sorted = sorter.sorted()) {
+                assertThat(sorter.runs()).isEqualTo(2);
+                records.sort(Arrays::compareUnsigned);
+                for (byte[] record : records) {
+                    assertThat(Arrays.equals(sorted.next(), record)).isTrue();
+                }
+                assertThat(sorted.next()).isNull();
+            }
+        }
+    }
+
+    /** A process may be killed at any time. */
+    @Test
+    void whatIsSpilledHasNoName() throws IOException {
+        try (SpillSorter sorter = new SpillSorter(directory, 500)) {
+            for (byte[] record : records(20_000, 5)) {
+                sorter.add(record);
+            }
+            assertThat(sorter.runs()).isGreaterThan(300);
+            assertThat(directory).isEmptyDirectory();
+            long held = unlinked();
+            assertThat(held).isOne();
+            try (SpillSorter.Sorted sorted = sorter.sorted()) {
+                assertThat(sorted.next()).isNotNull();
+                assertThat(directory).isEmptyDirectory();
+            }
+        }
+        assertThat(unlinked()).isZero();
+    }
+
+    /** Descriptors of files that were made in the directory. */
+    private long unlinked() throws IOException {
+        long found = 0;
+        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+            for (Path fd : open.toList()) {
+                found += Files.isSymbolicLink(fd) && isIn(fd) ? 1 : 0;
+            }
+        }
+        return found;
+    }
+
+    private boolean isIn(Path fd) {
+        try {
+            return Files.readSymbolicLink(fd).startsWith(directory);
+        } catch (IOException e) {
+            // Closed meanwhile.
+            return false;
+        }
     }
 
     @Test

@@ -21,10 +21,14 @@ public final class XattrReader {
     /** The kernel allocates as much as it is offered, for each call. */
     private static final int USUAL_BYTES = 1024;
 
+    /** The longest name that an attribute has, and its NUL (linux/limits.h, XATTR_NAME_MAX). */
+    private static final int NAME_BYTES = 256;
+
     private static final int BY_PATH = -1;
 
     private final NativeBuffer path = new NativeBuffer(Posix.PATH_MAX);
     private NativeBuffer names = new NativeBuffer(USUAL_BYTES);
+    private final NativeBuffer asked = new NativeBuffer(NAME_BYTES);
     private NativeBuffer value = new NativeBuffer(USUAL_BYTES);
 
     private int descriptor;
@@ -132,14 +136,17 @@ public final class XattrReader {
         return read(names.address() + nameStart);
     }
 
-    /** As {@link #read()}, of any name of the entry that was listed last. */
+    /**
+     * As {@link #read()}, of any name of the entry that was listed last; no entry has one beyond
+     * 255 bytes.
+     */
     public int read(byte[] name) {
-        NativeBuffer terminated = new NativeBuffer(name.length + 1);
-        terminated.bytes().put(0, name);
-        int n = read(terminated.address());
-        // Until here the name's memory must not be reclaimed.
-        java.lang.ref.Reference.reachabilityFence(terminated);
-        return n;
+        if (name.length >= asked.capacity()) {
+            length = 0;
+            return -Errno.ENODATA;
+        }
+        asked.bytes().put(0, name).put(name.length, (byte) 0);
+        return read(asked.address());
     }
 
     private int read(long name) {

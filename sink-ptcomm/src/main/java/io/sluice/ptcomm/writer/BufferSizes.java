@@ -4,16 +4,45 @@ package io.sluice.ptcomm.writer;
  * How much memory each shard of a subtask gets to read with. A few shards get the best sizes; many
  * share what these few would have, down to a least size each.
  *
+ * <p>Bounds of a subtask with n shards and t reading threads, whatever the number, names and sizes
+ * of its files. Not all is ever used: buffers of a shard come when it has so much to do.
+ *
+ * <ul>
+ *   <li>Direct memory: {@code n × (slices × sliceBytes + frameBytes + 64 KiB) + (n + t) × 133 KiB},
+ *       the last for long lists and values of extended attributes and for names (6 KiB without
+ *       such): with t = 8, 18 MiB for one shard, 37 MiB for 64, 1.5 GiB for 4096. Where the paths
+ *       of one entry have more than 128 KiB together, up to 2 MiB for each shard that meets such
+ *       ones ({@link EntryStreamer}). What the receiver has comes on top.
+ *   <li>Heap, beside the queue ({@link QueueSizes}): {@code n × slices × 64} items in flight, of
+ *       600 bytes each, and their paths and targets, which count against {@code sliceBytes}: at
+ *       most {@code n × slices × (sliceBytes + 46 KiB)}, in general a hundredth of it. As many
+ *       names of {@link LinkCarriers}. For each shard 8 bytes for each 16 MiB of the one file that
+ *       is being read in parts, up to three times while it is read again or the array grows: 1.5
+ *       MiB for 1 TiB.
+ *   <li>Descriptors: {@code t × (MAX_DIRECTORIES + 3) + n × (directories + 3)}, and the receiver's.
+ *   <li>Threads: {@code n + t}.
+ * </ul>
+ *
  * @param slices buffers of {@code sliceBytes}, the number of slices in flight
  * @param sliceBytes of a slice's buffer; a file larger than half of it is read part by part
  * @param frameBytes largest data frame of such a file
+ * @param directories that the writing thread holds open
  */
-record BufferSizes(int slices, int sliceBytes, int frameBytes) {
+record BufferSizes(int slices, int sliceBytes, int frameBytes, int directories) {
     /** For the slices of all shards of a subtask together, as long as each gets its least. */
     private static final int SLICES_BYTES = 16 << 20;
 
     /** For the frames of all shards of a subtask together, as long as each gets its least. */
     private static final int FRAMES_BYTES = 8 << 20;
+
+    /** For the writing threads of all shards together, as long as each gets one. */
+    private static final int DIRECTORIES = 64;
+
+    /**
+     * Items come directory by directory, so few open directories are enough; each thread has its
+     * own.
+     */
+    static final int MAX_DIRECTORIES = 16;
 
     private static final int PAGE_BYTES = 4096;
     private static final int MIN_SLICES = 2;
@@ -32,7 +61,8 @@ record BufferSizes(int slices, int sliceBytes, int frameBytes) {
         return new BufferSizes(
                 slices,
                 bytes(SLICES_BYTES / slices / shards, MAX_SLICE_BYTES),
-                bytes(FRAMES_BYTES / shards, MAX_FRAME_BYTES));
+                bytes(FRAMES_BYTES / shards, MAX_FRAME_BYTES),
+                Math.max(1, Math.min(DIRECTORIES / shards, MAX_DIRECTORIES)));
     }
 
     private static int bytes(int share, int most) {

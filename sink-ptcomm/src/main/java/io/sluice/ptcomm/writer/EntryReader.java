@@ -36,8 +36,13 @@ class EntryReader implements Closeable {
     private int dataFd = NOT_OPEN;
     private boolean hasAttributes;
 
-    EntryReader(WriterOptions options) {
-        tree = new SourceTree(options.root(), options.crossMounts(), options.identity());
+    /**
+     * @param keptDirectories how many to hold open; beside them root, name and data are open
+     */
+    EntryReader(WriterOptions options, int keptDirectories) {
+        tree =
+                new SourceTree(
+                        options.root(), options.crossMounts(), options.identity(), keptDirectories);
     }
 
     /**

@@ -46,6 +46,12 @@ final class EntryStreamer implements Closeable {
     private final ByteBuffer out;
 
     /**
+     * For the longest head so far that the usual buffer did not hold, else null; kept, since direct
+     * memory is given back only by a garbage collection. Two paths of a frame each at most.
+     */
+    private ByteBuffer large;
+
+    /**
      * @param frameBytes largest data frame
      */
     EntryStreamer(WriterOptions options, EntryReader reader, int frameBytes) {
@@ -82,8 +88,9 @@ final class EntryStreamer implements Closeable {
         }
         if (options.content() == Content.METADATA) {
             Item item = outcome.item;
-            headOnly(outcome, item.stat(), item.target(), item.link(), receiver);
-            outcome.link = item.link() != null;
+            byte[] earlier = linkUnread(item, encoder);
+            headOnly(outcome, item.stat(), item.target(), earlier, receiver);
+            outcome.link = earlier != null;
             return;
         }
         try {
@@ -105,6 +112,15 @@ final class EntryStreamer implements Closeable {
         } finally {
             reader.release();
         }
+    }
+
+    /**
+     * In a round of metadata, where nothing but the length of its path can keep an entry out: the
+     * name that the item is linked to, or null.
+     */
+    static byte[] linkUnread(Item item, EntryEncoder encoder) {
+        byte[] link = item.link();
+        return link == null || link.length == 0 || !encoder.fits(link) ? null : link;
     }
 
     /** The name was linked to by what the source saw of it; what it is now must be that. */
@@ -340,7 +356,13 @@ final class EntryStreamer implements Closeable {
 
     /** A clear buffer of at least that size: the usual one, but for paths beyond all measure. */
     private ByteBuffer room(int bytes) {
-        return bytes <= buffer.capacity() ? out.clear() : ByteBuffer.allocateDirect(bytes);
+        if (bytes <= buffer.capacity()) {
+            return out.clear();
+        }
+        if (large == null || large.capacity() < bytes) {
+            large = ByteBuffer.allocateDirect(bytes);
+        }
+        return large.clear();
     }
 
     private static void stored(Outcome outcome) {

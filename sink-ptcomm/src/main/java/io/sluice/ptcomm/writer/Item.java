@@ -14,8 +14,8 @@ import io.sluice.common.posix.FileType;
  * @param signature that the index saw
  * @param stat that the source saw
  * @param target of a symbolic link as the source saw it, else null
- * @param link the name that carries this inode's data, when an earlier item of the round did; else
- *     null
+ * @param link the name that carries this inode's data, when an earlier item of the round did;
+ *     {@link #NOBODY} when there was an earlier item and none is known to have done; else null
  */
 record Item(
         byte[] directory,
@@ -26,10 +26,17 @@ record Item(
         Stat stat,
         byte[] target,
         byte[] link) {
+    /** No name: the empty one is the root's, a directory, which has no other. */
+    static final byte[] NOBODY = {};
 
     /** Whether the inode had more than one name; a directory's links are not names. */
     boolean hasSeveralNames() {
         return stat.links() > 1 && stat.type() != FileType.DIRECTORY;
+    }
+
+    /** This item as a later name of the inode that {@code earlier} stands for. */
+    Item linkedTo(byte[] earlier) {
+        return new Item(directory, name, reason, kind, signature, stat, target, earlier);
     }
 
     byte[] path() {

@@ -1,13 +1,19 @@
 package io.sluice.ptcomm.writer;
 
 import io.sluice.common.entry.Stat;
-import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Which name of an inode carries its data, where that is not the one that the shard's state names:
- * the first name may have failed, been torn, or turned out to be another file. Holds only such
- * exceptions. On the writing thread.
+ * Which name of an inode carries its data, where that is not the one that the item was told: the
+ * first name may have failed, been torn, or turned out to be another file, after the item was taken
+ * from the queue. On the writing thread.
+ *
+ * <p>Holds only such exceptions, and only as long as the mailbox cannot know them. The outcome of a
+ * slice is in {@link LinkState} before the slice that many behind it is cut as may be in flight at
+ * once; so an exception is forgotten that many slices later, and there are never more than items in
+ * flight: {@link Slice#MAX_ITEMS} times the slices.
  */
 final class LinkCarriers {
     /**
@@ -19,20 +25,44 @@ final class LinkCarriers {
         }
     }
 
-    private static final byte[] NOBODY = {};
+    /**
+     * @param name or {@link Item#NOBODY}
+     * @param slice in which it was found
+     */
+    private record Exemption(byte[] name, long slice) {}
 
-    private final Map<FileKey, byte[]> exceptions = new HashMap<>();
+    private final int slicesInFlight;
+
+    /** The eldest first. */
+    private final Map<FileKey, Exemption> exceptions = new LinkedHashMap<>();
+
+    private long slice;
+
+    LinkCarriers(int slicesInFlight) {
+        this.slicesInFlight = slicesInFlight;
+    }
+
+    /** The items to come are of the next slice. */
+    void nextSlice() {
+        slice++;
+        Iterator<Exemption> eldest = exceptions.values().iterator();
+        while (eldest.hasNext() && eldest.next().slice <= slice - slicesInFlight) {
+            eldest.remove();
+        }
+    }
+
+    int size() {
+        return exceptions.size();
+    }
 
     /** The name that a later item may be linked to, or null when none is complete. */
     byte[] carrier(Item item) {
         if (item.link() == null) {
             return null;
         }
-        byte[] exception = exceptions.get(FileKey.of(item.stat()));
-        if (exception == null) {
-            return item.link();
-        }
-        return exception == NOBODY ? null : exception;
+        Exemption exception = exceptions.get(FileKey.of(item.stat()));
+        byte[] name = exception == null ? item.link() : exception.name;
+        return name.length == 0 ? null : name;
     }
 
     /** Takes note of what became of an item with several names. */
@@ -41,20 +71,19 @@ final class LinkCarriers {
         if (outcome.link || (item.link() == null && !item.hasSeveralNames())) {
             return;
         }
-        boolean carries =
-                outcome.state == Outcome.State.STORED
-                        && !outcome.torn
-                        && FileKey.of(outcome.announced).equals(FileKey.of(item.stat()))
-                        && FileState.of(outcome.announced).equals(FileState.of(item.stat()));
-        if (item.link() == null) {
-            if (carries) {
-                // Perhaps another file by now: what was known of the inode's former one is over.
-                exceptions.remove(FileKey.of(item.stat()));
-            } else {
-                exceptions.put(FileKey.of(item.stat()), NOBODY);
-            }
-        } else if (carries) {
-            exceptions.put(FileKey.of(item.stat()), item.path());
+        if (outcome.carriesData()) {
+            // The first name's former exception, if any, is of what the inode was before.
+            except(item, item.link() == null ? null : item.path());
+        } else if (item.link() == null) {
+            except(item, Item.NOBODY);
+        }
+    }
+
+    private void except(Item item, byte[] name) {
+        FileKey file = FileKey.of(item.stat());
+        exceptions.remove(file);
+        if (name != null) {
+            exceptions.put(file, new Exemption(name, slice));
         }
     }
 }

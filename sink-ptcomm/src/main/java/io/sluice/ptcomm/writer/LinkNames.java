@@ -7,7 +7,8 @@ import java.util.Arrays;
 /**
  * The names that carry the data of files with several names, as the shard's state keeps them under
  * the inode number: one file for each device, nearly always one in all. For each, big-endian:
- * device major 4, minor 4, fingerprint 32 ({@link FileState}), length of the path 4, the path.
+ * device major 4, minor 4, fingerprint 32 ({@link FileState}), length of the path 4, the path; an
+ * empty one where none is known to carry the data.
  */
 final class LinkNames {
     private static final int HEAD = 3 * Integer.BYTES + FileState.BYTES;
@@ -16,7 +17,7 @@ final class LinkNames {
 
     /**
      * The name that carries the data of the very file that {@code stat} shows, in the very state
-     * that it shows; or null.
+     * that it shows; null when that was not seen before.
      */
     static byte[] find(byte[] names, Stat stat) {
         FileState state = FileState.of(stat);

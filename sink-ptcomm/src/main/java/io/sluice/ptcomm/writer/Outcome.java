@@ -45,6 +45,19 @@ final class Outcome {
         this.item = item;
     }
 
+    /**
+     * Whether the stream has the data of the file that the item was about, in the state that was
+     * seen of it: only then later names may be linked to this one.
+     */
+    boolean carriesData() {
+        return state == State.STORED
+                && !torn
+                && announced.inode() == item.stat().inode()
+                && announced.deviceMajor() == item.stat().deviceMajor()
+                && announced.deviceMinor() == item.stat().deviceMinor()
+                && FileState.of(announced).equals(FileState.of(item.stat()));
+    }
+
     void failed(String failedOperation, int failedErrno) {
         Exhaustion.check(failedErrno);
         state = State.FAILED;

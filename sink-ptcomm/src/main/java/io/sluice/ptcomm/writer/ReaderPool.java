@@ -10,7 +10,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 /**
  * The reading threads of a subtask, shared by its shards. Slices are prepared in the order they
  * come; how many there may be at a time is the streams' to bound. Each thread has descriptors and
- * buffers of its own.
+ * buffers of its own: {@link BufferSizes}.
  */
 final class ReaderPool implements Closeable {
     private final BlockingQueue<Slice> waiting = new LinkedBlockingQueue<>();
@@ -36,7 +36,7 @@ final class ReaderPool implements Closeable {
                 Slice slice = waiting.take();
                 try {
                     if (preparer == null) {
-                        preparer = new SlicePreparer(options, new EntryReader(options));
+                        preparer = new SlicePreparer(options, reader(options));
                     }
                     preparer.prepare(slice);
                     slice.prepared(null);
@@ -51,6 +51,10 @@ final class ReaderPool implements Closeable {
                 preparer.close();
             }
         }
+    }
+
+    private static EntryReader reader(WriterOptions options) {
+        return new EntryReader(options, BufferSizes.MAX_DIRECTORIES);
     }
 
     /** Stops the threads; the slices that still wait are never prepared. */

@@ -1,5 +1,6 @@
 package io.sluice.ptcomm.writer;
 
+import io.sluice.common.item.ItemBatch;
 import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.round.Content;
@@ -18,8 +19,9 @@ import java.util.concurrent.LinkedBlockingQueue;
  * The stream of one shard while its round runs.
  *
  * <ol>
- *   <li>The mailbox thread {@link #offer offers} items. Up to {@link Slice#MAX_ITEMS} of them go as
- *       one slice to the reading threads, as soon as a buffer is free.
+ *   <li>The mailbox thread {@link #offer offers} items, which wait in the {@link ItemQueue}. Up to
+ *       {@link Slice#MAX_ITEMS} of them go as one slice to the reading threads, as soon as a buffer
+ *       is free.
  *   <li>A reading thread, any of the subtask's, prepares the slice.
  *   <li>This stream's writing thread takes the slices in order, hands their frames to the receiver,
  *       and reads itself what the slice had to leave to it.
@@ -27,16 +29,10 @@ import java.util.concurrent.LinkedBlockingQueue;
  *       only there does {@link #settled} free the buffer.
  * </ol>
  *
- * Memory: the queue's bound, the slices' buffers, and one of the writing thread as soon as it has
- * something to read: {@link BufferSizes}.
+ * Memory: the queue's, {@link QueueSizes}; the slices' buffers, and one of the writing thread as
+ * soon as it has something to read: {@link BufferSizes}.
  */
 final class ShardStream implements Closeable {
-    /**
-     * Items that wait for a free buffer. About ten slices of ordinary items; more would only hide
-     * the back-pressure.
-     */
-    private static final int MAX_QUEUED = 10 * Slice.MAX_ITEMS;
-
     /** What the writing thread tells. Called on that thread. */
     interface Listener {
         void written(ShardStream stream, Slice slice);
@@ -59,7 +55,7 @@ final class ShardStream implements Closeable {
     private EntryStreamer streamer;
 
     // The mailbox thread's.
-    private final Queue<Outcome> queue = new ArrayDeque<>();
+    private final ItemQueue queue;
     private final Queue<NativeBuffer> freeBuffers = new ArrayDeque<>();
     private int buffers;
     private int inFlight;
@@ -68,12 +64,14 @@ final class ShardStream implements Closeable {
     ShardStream(
             int shard,
             BufferSizes sizes,
+            ItemQueue queue,
             WriterOptions options,
             ShardReceiver receiver,
             ReaderPool readers,
             Listener listener) {
         this.shard = shard;
         this.sizes = sizes;
+        this.queue = queue;
         this.options = options;
         this.receiver = receiver;
         this.readers = readers;
@@ -87,38 +85,36 @@ final class ShardStream implements Closeable {
         return shard;
     }
 
-    /** Takes an item. On the mailbox thread, like all that follows but {@link #write}. */
-    void offer(Item item) {
-        queue.add(new Outcome(item));
-        if (queue.size() >= Slice.MAX_ITEMS || inFlight == 0) {
-            cutSlices();
-        }
+    /** Takes items. On the mailbox thread, like all that follows but {@link #write}. */
+    void offer(ItemBatch batch) throws IOException {
+        queue.add(batch);
+        cutSlices();
     }
 
     /** Whether the caller must process its mail before it offers more. */
     boolean isFull() {
-        return queue.size() >= MAX_QUEUED;
+        return queue.isFull();
     }
 
     /**
      * No more items will come; when all are through, the stream ends and {@link Listener#finished}
      * tells.
      */
-    void end() {
+    void end() throws IOException {
         ending = true;
         cutSlices();
     }
 
     /** A written slice's outcomes have been processed. */
-    void settled(Slice slice) {
+    void settled(Slice slice) throws IOException {
         freeBuffers.add(slice.buffer);
         inFlight--;
         cutSlices();
     }
 
-    private void cutSlices() {
+    private void cutSlices() throws IOException {
         while (!queue.isEmpty() && inFlight < sizes.slices()) {
-            if (inFlight > 0 && queue.size() < Slice.MAX_ITEMS && !ending) {
+            if (inFlight > 0 && queue.items() < Slice.MAX_ITEMS && !ending) {
                 return;
             }
             Slice slice = new Slice(buffer());
@@ -136,14 +132,14 @@ final class ShardStream implements Closeable {
      * Takes as many items as will probably fit into the slice's buffer, so that small files are not
      * left to the writing thread.
      */
-    private void fill(Slice slice) {
+    private void fill(Slice slice) throws IOException {
         long room = sizes.sliceBytes();
         while (!queue.isEmpty() && slice.outcomes.size() < Slice.MAX_ITEMS) {
-            room -= estimate(queue.element().item, slice.buffer);
+            room -= estimate(queue.first(), slice.buffer);
             if (room < 0 && !slice.outcomes.isEmpty()) {
                 return;
             }
-            slice.outcomes.add(queue.remove());
+            slice.outcomes.add(new Outcome(queue.remove()));
         }
     }
 
@@ -153,7 +149,12 @@ final class ShardStream implements Closeable {
                 options.content() == Content.FULL
                         && item.link() == null
                         && data <= SlicePreparer.smallBytes(buffer);
-        return Slice.ITEM_BYTES + item.path().length + (inSlice ? data : 0);
+        return Slice.ITEM_BYTES
+                + item.directory().length
+                + item.name().length
+                + (item.target() == null ? 0 : item.target().length)
+                + (item.link() == null ? 0 : item.link().length)
+                + (inSlice ? data : 0);
     }
 
     private NativeBuffer buffer() {
@@ -173,7 +174,7 @@ final class ShardStream implements Closeable {
     /** The writing thread. */
     private void write() {
         try {
-            LinkCarriers carriers = new LinkCarriers();
+            LinkCarriers carriers = new LinkCarriers(sizes.slices());
             for (Slice slice = order.take(); slice != END; slice = order.take()) {
                 slice.await();
                 write(slice, carriers);
@@ -194,7 +195,8 @@ final class ShardStream implements Closeable {
 
     private EntryStreamer streamer() {
         if (streamer == null) {
-            streamer = new EntryStreamer(options, new EntryReader(options), sizes.frameBytes());
+            EntryReader reader = new EntryReader(options, sizes.directories());
+            streamer = new EntryStreamer(options, reader, sizes.frameBytes());
         }
         return streamer;
     }
@@ -204,6 +206,7 @@ final class ShardStream implements Closeable {
         int from = 0;
         int end = 0;
         int count = 0;
+        carriers.nextSlice();
         for (Outcome outcome : slice.outcomes) {
             if (outcome.state == Outcome.State.PREPARED) {
                 end = outcome.end;

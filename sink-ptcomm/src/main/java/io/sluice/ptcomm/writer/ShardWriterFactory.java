@@ -13,10 +13,19 @@ public final class ShardWriterFactory extends AbstractStreamOperatorFactory<Roun
     private static final long serialVersionUID = 1L;
 
     private final WriterOptions options;
+    private final QueueSizes queues;
     private final ShardReceiverFactory receivers;
 
     public ShardWriterFactory(WriterOptions options, ShardReceiverFactory receivers) {
+        this(options, QueueSizes.SUBTASK, receivers);
+    }
+
+    /**
+     * @param queues of all shards of a subtask together
+     */
+    ShardWriterFactory(WriterOptions options, QueueSizes queues, ShardReceiverFactory receivers) {
         this.options = options;
+        this.queues = queues;
         this.receivers = receivers;
     }
 
@@ -24,7 +33,7 @@ public final class ShardWriterFactory extends AbstractStreamOperatorFactory<Roun
     @SuppressWarnings("unchecked")
     public <T extends StreamOperator<RoundEvent>> T createStreamOperator(
             StreamOperatorParameters<RoundEvent> parameters) {
-        return (T) new ShardWriterOperator(parameters, options, receivers);
+        return (T) new ShardWriterOperator(parameters, options, queues, receivers);
     }
 
     @Override

@@ -1,9 +1,7 @@
 package io.sluice.ptcomm.writer;
 
 import io.sluice.common.SluiceException;
-import io.sluice.common.entry.EntryCursor;
 import io.sluice.common.item.ItemBatch;
-import io.sluice.common.item.Reason;
 import io.sluice.common.round.Failure;
 import io.sluice.common.round.Owed;
 import io.sluice.common.round.Receipt;
@@ -15,11 +13,8 @@ import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.MapState;
-import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
-import org.apache.flink.api.common.typeutils.base.LongSerializer;
-import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.SimpleCounter;
@@ -32,6 +27,7 @@ import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.util.WrappingRuntimeException;
 
 /**
  * Reads what the index decided and sends it as one FD stream a shard. Keyed by shard ({@link
@@ -39,8 +35,9 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  *
  * <p>State, counts and output change in the mailbox thread only. The threads of a {@link
  * ShardStream} read and send, and what they learn comes back as mail; so a checkpoint between any
- * two mails is consistent without a lock, and nothing in the mailbox waits for a file, but for a
- * full queue, which lets mail through while it waits.
+ * two mails is consistent without a lock. Nothing in the mailbox waits for a file: a queue that
+ * finds no room on the heap goes on in keyed state ({@link ItemQueue}), and only when that is full
+ * too the operator waits, and lets mail through while it does.
  *
  * <p>Watermark {@code round} lets the queues run out. When each stream has its receipt, receipts
  * and counts go to the collector and the watermark passes: after that this operator has nothing
@@ -54,14 +51,17 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
     public static final String NAME = "shard-writer";
 
     private final WriterOptions options;
+    private final QueueSizes queues;
     private final ShardReceiverFactory receivers;
     private final MailboxExecutor mailbox;
 
     private transient ValueState<ShardProgress> progress;
     private transient MapState<Long, byte[]> links;
+    private transient MapState<Long, ItemBatch> overflow;
     private transient int[] keys;
     private transient ReaderPool readers;
     private transient ShardStream[] streams;
+    private transient LinkState[] linkStates;
     private transient ShardCounts[] counts;
     private transient int open;
     private transient Watermark heldWatermark;
@@ -72,9 +72,11 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
     ShardWriterOperator(
             StreamOperatorParameters<RoundEvent> parameters,
             WriterOptions options,
+            QueueSizes queues,
             ShardReceiverFactory receivers) {
         super(parameters);
         this.options = options;
+        this.queues = queues;
         this.receivers = receivers;
         mailbox = parameters.getMailboxExecutor();
     }
@@ -87,13 +89,8 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
                         .getState(
                                 new ValueStateDescriptor<>(
                                         "progress", ShardProgressSerializer.INSTANCE));
-        links =
-                context.getKeyedStateStore()
-                        .getMapState(
-                                new MapStateDescriptor<>(
-                                        "links",
-                                        LongSerializer.INSTANCE,
-                                        BytePrimitiveArraySerializer.INSTANCE));
+        links = context.getKeyedStateStore().getMapState(LinkState.DESCRIPTOR);
+        overflow = context.getKeyedStateStore().getMapState(OverflowState.DESCRIPTOR);
     }
 
     @Override
@@ -104,6 +101,7 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         bytesMetric = metrics.counter("bytes", new SimpleCounter());
         keys = ShardKeys.of(options.shards());
         streams = new ShardStream[options.shards()];
+        linkStates = new LinkState[options.shards()];
         counts = new ShardCounts[options.shards()];
         receipts = new ArrayList<>();
         KeyGroupRange own =
@@ -120,14 +118,21 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         }
         readers = new ReaderPool(options.readers(), options);
         BufferSizes sizes = BufferSizes.of(shards.size());
+        QueueSizes queueSizes = queues.share(shards.size());
         int attempt = getRuntimeContext().getTaskInfo().getAttemptNumber();
         for (int shard : shards) {
             begin(shard);
             counts[shard] = new ShardCounts();
+            // Mail, and what waits for room, come at any time: the current key is then anyone's.
+            Runnable key = () -> setCurrentKey(keys[shard]);
+            linkStates[shard] = new LinkState(links, key);
+            ItemQueue queue =
+                    new ItemQueue(queueSizes, new OverflowState(overflow, key), linkStates[shard]);
             streams[shard] =
                     new ShardStream(
                             shard,
                             sizes,
+                            queue,
                             options,
                             receivers.open(shard, attempt),
                             readers,
@@ -147,6 +152,7 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
                             + " was already begun by this run, and a begun stream cannot be continued; start the round again");
         }
         links.clear();
+        overflow.clear();
         progress.update(new ShardProgress(options.round(), options.run(), 0));
     }
 
@@ -160,71 +166,18 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         if (heldWatermark != null) {
             throw new IllegalStateException("an item after the end of round " + options.round());
         }
-        ItemBatch.Cursor cursor = batch.cursor();
-        while (cursor.hasNext()) {
-            cursor.advance();
-            while (stream.isFull()) {
-                mailbox.yield();
-            }
-            stream.offer(item(batch, cursor));
+        while (stream.isFull()) {
+            processOneMail();
         }
+        stream.offer(batch);
     }
 
-    private Item item(ItemBatch batch, ItemBatch.Cursor cursor) throws IOException {
-        EntryCursor entry = cursor.entry();
-        if (cursor.reason() == Reason.GONE) {
-            throw new IllegalStateException("a tombstone in a round without a base");
-        }
-        Item item =
-                new Item(
-                        batch.directory(),
-                        entry.name(),
-                        cursor.reason(),
-                        entry.kind(),
-                        entry.signature(),
-                        entry.stat(),
-                        entry.target(),
-                        null);
-        return item.hasSeveralNames() ? withLink(item, batch.shard()) : item;
-    }
-
-    /**
-     * The first item of an inode is remembered as the one with its data; the later ones learn its
-     * name.
-     */
-    private Item withLink(Item item, int shard) throws IOException {
-        // Mail that was processed while the queue was full may have set another key.
-        setCurrentKey(keys[shard]);
-        byte[] names = linkState(item.stat().inode());
-        byte[] known = LinkNames.find(names, item.stat());
-        if (known == null) {
-            putLink(item.stat().inode(), LinkNames.with(names, item.stat(), item.path()));
-            return item;
-        }
-        return new Item(
-                item.directory(),
-                item.name(),
-                item.reason(),
-                item.kind(),
-                item.signature(),
-                item.stat(),
-                item.target(),
-                known);
-    }
-
-    private byte[] linkState(long inode) throws IOException {
+    /** What a mail throws comes out as it is, and not wrapped, here as elsewhere. */
+    private void processOneMail() throws Exception {
         try {
-            return links.get(inode);
-        } catch (Exception e) {
-            throw new IOException("reading the names of inode " + Long.toUnsignedString(inode), e);
-        }
-    }
-
-    private void putLink(long inode, byte[] value) throws IOException {
-        try {
-            links.put(inode, value);
-        } catch (Exception e) {
-            throw new IOException("storing the name of inode " + Long.toUnsignedString(inode), e);
+            mailbox.yield();
+        } catch (WrappingRuntimeException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
         }
     }
 
@@ -313,9 +266,10 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         }
     }
 
-    private void settle(ShardStream stream, Slice slice) {
+    private void settle(ShardStream stream, Slice slice) throws IOException {
         for (Outcome outcome : slice.outcomes) {
             counts[stream.shard()].count(outcome);
+            linkStates[stream.shard()].settled(outcome);
             if (outcome.operation != null) {
                 emit(new Failure(outcome.item.path(), outcome.operation, outcome.errno));
             }

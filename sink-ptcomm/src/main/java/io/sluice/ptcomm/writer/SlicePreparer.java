@@ -53,8 +53,9 @@ final class SlicePreparer implements Closeable {
             return;
         }
         if (options.content() == Content.METADATA) {
-            headOnly(outcome, item.stat(), item.target(), item.link(), out);
-            outcome.link = item.link() != null;
+            byte[] link = EntryStreamer.linkUnread(item, encoder);
+            headOnly(outcome, item.stat(), item.target(), link, out);
+            outcome.link = link != null;
             return;
         }
         if (item.link() != null) {

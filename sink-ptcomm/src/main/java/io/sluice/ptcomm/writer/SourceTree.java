@@ -19,17 +19,16 @@ import java.util.Map;
  * not a walk from the root. No component is followed through a link. Not thread-safe.
  */
 final class SourceTree implements Closeable {
-    /**
-     * Items come directory by directory, so few are enough; the number times the reader threads
-     * counts as open files.
-     */
-    private static final int KEPT_DIRECTORIES = 16;
-
     private final int root;
     private final int resolve;
-    private final LinkedHashMap<ByteBuffer, Integer> kept = new LinkedHashMap<>(32, 0.75f, true);
+    private final int keptDirectories;
+    private final LinkedHashMap<ByteBuffer, Integer> kept = new LinkedHashMap<>(16, 0.75f, true);
 
-    SourceTree(byte[] rootPath, boolean crossMounts, FileIdentity expected) {
+    /**
+     * @param keptDirectories how many to hold open beside the root, 1 or more
+     */
+    SourceTree(byte[] rootPath, boolean crossMounts, FileIdentity expected, int keptDirectories) {
+        this.keptDirectories = keptDirectories;
         root = Posix.openOrErrno(Posix.AT_FDCWD, rootPath, Posix.O_PATH | Posix.O_DIRECTORY, 0);
         if (root < 0) {
             throw new SluiceException(
@@ -67,7 +66,7 @@ final class SourceTree implements Closeable {
         if (fd < 0) {
             return fd;
         }
-        if (kept.size() >= KEPT_DIRECTORIES) {
+        if (kept.size() >= keptDirectories) {
             Iterator<Map.Entry<ByteBuffer, Integer>> eldest = kept.entrySet().iterator();
             Posix.close(eldest.next().getValue());
             eldest.remove();

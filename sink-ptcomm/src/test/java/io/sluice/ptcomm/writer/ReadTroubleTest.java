@@ -44,7 +44,7 @@ class ReadTroubleTest {
         private int reads;
 
         TroubledReader(WriterOptions options, Trouble trouble) {
-            super(options);
+            super(options, 1);
             this.trouble = trouble;
         }
 

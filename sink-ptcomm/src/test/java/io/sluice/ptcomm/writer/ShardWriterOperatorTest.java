@@ -22,6 +22,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,9 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(120)
 class ShardWriterOperatorTest {
+    /** Room for some hundred batches of one item. */
+    private static final QueueSizes SMALL = new QueueSizes(32 << 10, 32 << 10);
+
     private RawTree tree;
     private final MemoryReceivers receivers = new MemoryReceivers();
 
@@ -258,6 +262,35 @@ class ShardWriterOperatorTest {
         assertThat(entries.get("c").linkTo()).isEqualTo("b");
     }
 
+    /** What is known of a first name when the later ones are taken from the queue, and when not. */
+    @Test
+    void whenTheFirstNameIsGoneTheSecondCarriesTheDataHoweverLateItComes() throws Exception {
+        byte[] data = write("a", 5000);
+        Files.createLink(path("b"), path("a"));
+        Files.createLink(path("c"), path("a"));
+        tree.file("other");
+        int more = 2 * BufferSizes.of(1).slices() * Slice.MAX_ITEMS;
+        String[] others = new String[more];
+        Arrays.fill(others, "other");
+        try (WriterRig rig = rig()) {
+            ItemBatch between = rig.look(0, others);
+            ItemBatch a = rig.look(0, "a");
+            ItemBatch b = rig.look(0, "b");
+            ItemBatch c = rig.look(0, "c");
+            tree.remove("a");
+            rig.send(a).send(between);
+            while (rig.hasMail()) {
+                rig.mail();
+            }
+            rig.send(b).send(between).send(c).finish();
+            checkSum(rig);
+        }
+        Map<String, SampleEntry> later = new LinkedHashMap<>();
+        receivers.entries(0).forEach(entry -> later.put(entry.path(), entry));
+        assertThat(SampleEntry.bytes(later.get("b").data())).isEqualTo(data);
+        assertThat(later.get("c").linkTo()).isEqualTo("b");
+    }
+
     @Test
     void whatVanishesIsOwedAndNoFailure() throws Exception {
         write("a", 10);
@@ -439,16 +472,17 @@ class ShardWriterOperatorTest {
                             await(release);
                         });
         AtomicReference<Thread> mailbox = new AtomicReference<>(Thread.currentThread());
-        try (WriterRig rig = new WriterRig(tree.root(), 1, Content.FULL, slow)) {
+        try (WriterRig rig = WriterRig.withQueues(tree.root(), 1, SMALL, slow)) {
             ItemBatch batch = rig.look(0, "a");
             int sent = 0;
             rig.send(batch);
             assertThat(blocked.await(30, TimeUnit.SECONDS)).isTrue();
             // As many as slices and queue hold go in; the next one waits until there is room.
+            long queued = (SMALL.heapBytes() + SMALL.overflowBytes()) / QueueSizes.of(batch);
             Thread releaser =
                     new Thread(
                             () -> {
-                                awaitWaiting(mailbox.get());
+                                WriterRig.awaitYield(mailbox.get());
                                 release.countDown();
                             });
             releaser.start();
@@ -458,7 +492,8 @@ class ShardWriterOperatorTest {
                     break;
                 }
             }
-            assertThat(sent).isBetween(600, 2000);
+            int inFlight = BufferSizes.of(1).slices() * Slice.MAX_ITEMS;
+            assertThat(sent).isBetween((int) queued, (int) queued + inFlight + 3);
             releaser.join();
             rig.finish();
             assertThat(rig.counts()).containsEntry("items", sent + 1L);
@@ -472,21 +507,6 @@ class ShardWriterOperatorTest {
             Thread.currentThread().interrupt();
             throw new java.io.InterruptedIOException();
         }
-    }
-
-    /** Polls, since nothing tells that another thread waits. */
-    private static void awaitWaiting(Thread thread) {
-        int seen = 0;
-        while (seen < 200) {
-            seen = isYielding(thread) ? seen + 1 : 0;
-            Thread.onSpinWait();
-        }
-    }
-
-    private static boolean isYielding(Thread thread) {
-        return thread.getState().name().endsWith("WAITING")
-                && Stream.of(thread.getStackTrace())
-                        .anyMatch(frame -> frame.getMethodName().equals("yield"));
     }
 
     @Test
@@ -510,13 +530,13 @@ class ShardWriterOperatorTest {
     void aCancelWhileTheTaskWaitsForRoomEndsIt() throws Exception {
         write("a", 10);
         MemoryReceivers stuck = new MemoryReceivers(shard -> await(new CountDownLatch(1)));
-        try (WriterRig rig = new WriterRig(tree.root(), 1, Content.FULL, stuck)) {
+        try (WriterRig rig = WriterRig.withQueues(tree.root(), 1, SMALL, stuck)) {
             ItemBatch batch = rig.look(0, "a");
             Thread mailbox = Thread.currentThread();
             Thread canceller =
                     new Thread(
                             () -> {
-                                awaitWaiting(mailbox);
+                                WriterRig.awaitYield(mailbox);
                                 mailbox.interrupt();
                             });
             canceller.start();

@@ -1,9 +1,11 @@
 package io.sluice.ptcomm.writer;
 
 import io.sluice.common.entry.DirectoryPath;
-import io.sluice.common.entry.EntryKind;
-import io.sluice.common.entry.Signature;
+import io.sluice.common.entry.EntryCursor;
+import io.sluice.common.entry.PackedEntries;
 import io.sluice.common.entry.Stat;
+import io.sluice.common.item.ItemBatch;
+import io.sluice.common.item.ItemPacker;
 import io.sluice.common.item.Reason;
 import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.PosixException;
@@ -16,6 +18,7 @@ import io.sluice.ptcomm.archive.Compression;
 import io.sluice.ptcomm.archive.Manifest;
 import io.sluice.ptcomm.archive.SegmentConfig;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,7 +36,8 @@ public final class TreeRound {
 
     private final TestTree tree;
     private final Content content;
-    private final List<Item> items = new ArrayList<>();
+    private final ItemPacker packer = new ItemPacker();
+    private final List<ItemBatch> items = new ArrayList<>();
     private final Map<Long, byte[]> firstNames = new HashMap<>();
     private final BlockingQueue<Runnable> mailbox = new LinkedBlockingQueue<>();
     private final List<String> reports = new ArrayList<>();
@@ -61,21 +65,12 @@ public final class TreeRound {
         byte[] path = DirectoryPath.child(directory, name);
         Stat stat = Stat.of(tree.stat(path));
         byte[] target = stat.type() == FileType.SYMLINK ? tree.target(path) : null;
-        byte[] link =
-                stat.links() > 1 && stat.type() != FileType.DIRECTORY
-                        ? firstNames.putIfAbsent(stat.inode(), path)
-                        : null;
-        long signature = Signature.of(stat);
-        items.add(
-                new Item(
-                        directory,
-                        name,
-                        Reason.NEW,
-                        EntryKind.PRESENT,
-                        signature,
-                        stat,
-                        target,
-                        link));
+        PackedEntries packed = new PackedEntries(256);
+        packed.present(name, name.length, stat, target);
+        EntryCursor cursor = new EntryCursor().reset(packed.toBytes());
+        cursor.next();
+        packer.add(Reason.NEW, cursor);
+        items.add(packer.take(directory, 0));
         if (stat.type() == FileType.DIRECTORY) {
             for (byte[] child : tree.names(path)) {
                 look(path, child);
@@ -87,15 +82,37 @@ public final class TreeRound {
         WriterOptions options =
                 new WriterOptions(
                         tree.path(), new byte[0], 1, 1, "run", content, false, READERS, null);
-        BufferSizes sizes = new BufferSizes(2, sliceBytes, BufferSizes.of(1).frameBytes());
+        BufferSizes sizes = new BufferSizes(2, sliceBytes, BufferSizes.of(1).frameBytes(), 1);
+        Map<Long, ItemBatch> overflow = new HashMap<>();
+        ItemQueue queue =
+                new ItemQueue(
+                        new QueueSizes(sliceBytes, sliceBytes),
+                        new ItemQueue.Overflow() {
+                            @Override
+                            public void put(long number, ItemBatch batch) {
+                                overflow.put(number, batch);
+                            }
+
+                            @Override
+                            public ItemBatch remove(long number) {
+                                return overflow.remove(number);
+                            }
+                        },
+                        item -> firstNames.putIfAbsent(item.stat().inode(), item.path()));
         try (Archive archive = Archive.openForBackup(path, tree.path(), 1)) {
             archive.beginRound(1);
             SegmentConfig config = new SegmentConfig(path, 1, "run", Compression.NONE);
             try (ReaderPool readers = new ReaderPool(READERS, options);
                     ShardStream stream =
                             new ShardStream(
-                                    0, sizes, options, config.open(0, 0), readers, listener())) {
-                for (Item item : items) {
+                                    0,
+                                    sizes,
+                                    queue,
+                                    options,
+                                    config.open(0, 0),
+                                    readers,
+                                    listener())) {
+                for (ItemBatch item : items) {
                     while (stream.isFull()) {
                         mailbox.take().run();
                     }
@@ -134,7 +151,7 @@ public final class TreeRound {
                 mailbox.add(
                         () -> {
                             slice.outcomes.forEach(TreeRound.this::report);
-                            stream.settled(slice);
+                            settled(stream, slice);
                         });
             }
 
@@ -148,6 +165,14 @@ public final class TreeRound {
                 mailbox.add(() -> problem = failure);
             }
         };
+    }
+
+    private static void settled(ShardStream stream, Slice slice) {
+        try {
+            stream.settled(slice);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void report(Outcome outcome) {

@@ -26,8 +26,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -44,12 +46,39 @@ final class WriterRig implements AutoCloseable {
 
     WriterRig(byte[] root, int shards, Content content, ShardReceiverFactory receivers)
             throws Exception {
+        this(root, shards, new ShardWriterFactory(options(root, shards, content), receivers), null);
+    }
+
+    /** Full content, with queues of that size for all shards together. */
+    static WriterRig withQueues(
+            byte[] root, int shards, QueueSizes queues, ShardReceiverFactory receivers)
+            throws Exception {
+        return new WriterRig(
+                root,
+                shards,
+                new ShardWriterFactory(options(root, shards, Content.FULL), queues, receivers),
+                null);
+    }
+
+    /** Another run, from what a snapshot of an earlier one holds. */
+    static WriterRig restored(
+            byte[] root, int shards, ShardReceiverFactory receivers, OperatorSubtaskState state)
+            throws Exception {
+        WriterOptions options =
+                new WriterOptions(
+                        root, new byte[0], shards, ROUND, "run-2", Content.FULL, false, 2, null);
+        return new WriterRig(root, shards, new ShardWriterFactory(options, receivers), state);
+    }
+
+    private WriterRig(
+            byte[] root, int shards, ShardWriterFactory factory, OperatorSubtaskState state)
+            throws Exception {
         this.root = root;
         keys = ShardKeys.of(shards);
         int[] shardKeys = keys;
         harness =
                 new KeyedOneInputStreamOperatorTestHarness<>(
-                        new ShardWriterFactory(options(root, shards, content), receivers),
+                        factory,
                         batch -> shardKeys[batch.shard()],
                         BasicTypeInfo.INT_TYPE_INFO,
                         ShardKeys.KEY_GROUPS,
@@ -60,10 +89,13 @@ final class WriterRig implements AutoCloseable {
                         ItemBatchSerializer.TYPE.createSerializer(
                                 new ExecutionConfig().getSerializerConfig()));
         harness.getStreamConfig().serializeAllConfigs();
-        harness.setStateBackend(new EmbeddedRocksDBStateBackend(true));
+        harness.setStateBackend(new EmbeddedRocksDBStateBackend(false));
         harness.setup(
                 RoundEventSerializer.TYPE.createSerializer(
                         new ExecutionConfig().getSerializerConfig()));
+        if (state != null) {
+            harness.initializeState(state);
+        }
         harness.open();
     }
 
@@ -137,8 +169,12 @@ final class WriterRig implements AutoCloseable {
         harness.processWatermark(new Watermark(time));
     }
 
-    void snapshot() throws Exception {
-        harness.snapshot(1, 1);
+    OperatorSubtaskState snapshot() throws Exception {
+        return harness.snapshot(1, 1);
+    }
+
+    boolean hasMail() throws Exception {
+        return harness.getTaskMailbox().hasMail();
     }
 
     /** Processes one mail, waited for. */
@@ -198,6 +234,21 @@ final class WriterRig implements AutoCloseable {
             }
         }
         return notes;
+    }
+
+    /** Polls, since nothing tells that a mailbox waits for mail. */
+    static void awaitYield(Thread thread) {
+        int seen = 0;
+        while (seen < 200) {
+            seen = isYielding(thread) ? seen + 1 : 0;
+            Thread.onSpinWait();
+        }
+    }
+
+    private static boolean isYielding(Thread thread) {
+        return thread.getState().name().endsWith("WAITING")
+                && Stream.of(thread.getStackTrace())
+                        .anyMatch(frame -> frame.getMethodName().equals("yield"));
     }
 
     @Override

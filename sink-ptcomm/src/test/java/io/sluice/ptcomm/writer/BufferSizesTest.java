@@ -1,0 +1,41 @@
+package io.sluice.ptcomm.writer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class BufferSizesTest {
+    private static final int KIB = 1024;
+
+    /** A streamer's head, and what a reader asks for attributes with. */
+    private static final long EACH_SHARD_BYTES = (64 + 133) * KIB;
+
+    private static long directBytes(int shards) {
+        BufferSizes sizes = BufferSizes.of(shards);
+        long slices = (long) sizes.slices() * sizes.sliceBytes();
+        return shards * (slices + sizes.frameBytes() + EACH_SHARD_BYTES);
+    }
+
+    @Test
+    void directMemoryIsSharedDownToALeastSize() {
+        for (int shards = 1; shards <= ShardKeys.KEY_GROUPS; shards++) {
+            long shared = (24L << 20) + shards * EACH_SHARD_BYTES;
+            long least = shards * (3L * 64 * KIB + EACH_SHARD_BYTES);
+            assertThat(directBytes(shards)).isLessThanOrEqualTo(shared + least);
+        }
+        assertThat(directBytes(1)).isLessThan(18L << 20);
+        assertThat(directBytes(64)).isLessThan(37L << 20);
+        assertThat(directBytes(ShardKeys.KEY_GROUPS)).isLessThan(1700L << 20);
+    }
+
+    @Test
+    void openDirectoriesAreSharedDownToOne() {
+        assertThat(BufferSizes.of(1).directories()).isEqualTo(16);
+        assertThat(BufferSizes.of(16).directories()).isEqualTo(4);
+        for (int shards = 1; shards <= ShardKeys.KEY_GROUPS; shards++) {
+            int directories = BufferSizes.of(shards).directories();
+            assertThat(directories).isPositive();
+            assertThat(directories * shards).isLessThanOrEqualTo(Math.max(64, shards));
+        }
+    }
+}
