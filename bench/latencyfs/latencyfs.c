@@ -42,6 +42,7 @@
 #include <fuse_lowlevel.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -762,7 +763,12 @@ static int serve(struct fuse_session *session) {
     pthread_t threads[ANSWERERS];
     int started = 0, result = -1;
     struct fuse_loop_config *loop = fuse_loop_cfg_create();
+    /* The signals that end it are for the main thread, which waits for them. */
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     while (started < ANSWERERS && pthread_create(&threads[started], NULL, answerer, NULL) == 0) started++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (loop && started == ANSWERERS) {
         fuse_loop_cfg_set_clone_fd(loop, 0);
         fuse_loop_cfg_set_max_threads(loop, RECEIVERS);
