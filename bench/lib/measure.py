@@ -4,6 +4,11 @@
 run: measure.py run --bench B --variant V --result FILE --files N [--ok 0,3] -- COMMAND…
      runs one command once, appends one JSON line: seconds, peak resident set (VmHWM),
      exit code, commit and machine. What is below about 12 MiB is this process's own, before exec.
+     --walk whole: the whole run was a walk of the files. --walk output: its last line says entries=
+     and seconds=. --walk ARCHIVE: the report of the archive's latest round says seen and scan_ms.
+     --requests DIR: how many requests latencyfs got meanwhile, which is mounted at DIR.
+bound: measure.py bound --result FILE --bench B --variant V [--against W] --figure F --least|--most X
+     records whether the median of F keeps a bound, as a ratio to another variant or by itself.
 table: measure.py table FILE
      prints, for each bench, the median and the spread of each variant, and the ratio to the first.
 """
@@ -16,6 +21,9 @@ import statistics
 import subprocess
 import sys
 import time
+
+# Of what latencyfs tells, these do not count up.
+GAUGES = ("most_waiting", "inodes")
 
 
 def machine():
@@ -34,9 +42,30 @@ def machine():
     }
 
 
+def requests(mountpoint):
+    text = os.getxattr(mountpoint, "user.latencyfs.requests").decode()
+    return {kind: int(count) for kind, count in (word.split("=") for word in text.split())}
+
+
+def walk(kind, files, seconds, log):
+    """Entries and seconds."""
+    if kind == "whole":
+        return files, seconds
+    if kind == "output":
+        with open(log) as text:
+            words = dict(word.split("=") for word in text.readlines()[-1].split())
+        return int(words["entries"]), float(words["seconds"])
+    rounds = os.path.join(kind, "rounds")
+    latest = max((name for name in os.listdir(rounds) if name.isdigit()), key=int)
+    with open(os.path.join(rounds, latest, "report.json")) as text:
+        report = json.load(text)
+    return report["seen"], report["scan_ms"] / 1000
+
+
 def run(arguments):
     log = arguments.result + ".log"
     load = os.getloadavg()[0]
+    before = requests(arguments.requests) if arguments.requests else {}
     with open(log, "wb") as out:
         begun = time.monotonic()
         child = subprocess.Popen(arguments.command, stdout=out, stderr=subprocess.STDOUT)
@@ -58,40 +87,90 @@ def run(arguments):
         "commit": os.environ.get("BENCH_COMMIT", "unknown"),
         "machine": machine(),
     }
-    with open(arguments.result, "a") as results:
-        results.write(json.dumps(line) + "\n")
-    if str(child.returncode) not in arguments.ok.split(","):
+    succeeded = str(child.returncode) in arguments.ok.split(",")
+    if arguments.requests:
+        after = requests(arguments.requests)
+        line["requests"] = {kind: after[kind] - before[kind] for kind in after if kind not in GAUGES}
+    if arguments.walk and succeeded:
+        line["walk_entries"], line["walk_s"] = walk(arguments.walk, arguments.files, seconds, log)
+        line["walk_rate"] = round(line["walk_entries"] / max(line["walk_s"], 0.001))
+    append(arguments.result, line)
+    if not succeeded:
         with open(log, errors="replace") as text:
             sys.stderr.write(text.read()[-4000:])
         sys.exit(f"measure: {arguments.variant} ended with {child.returncode}")
     os.remove(log)
 
 
+def append(result, line):
+    with open(result, "a") as results:
+        results.write(json.dumps(line) + "\n")
+
+
+def lines(result):
+    with open(result) as results:
+        return [json.loads(text) for text in results]
+
+
+def bound(arguments):
+    runs = [line for line in lines(arguments.result) if line["bench"] == arguments.bench and "variant" in line]
+
+    def median(variant):
+        return statistics.median(line[arguments.figure] for line in runs if line["variant"] == variant)
+
+    value = median(arguments.variant) / (median(arguments.against) if arguments.against else 1)
+    most = arguments.most is not None
+    limit = arguments.most if most else arguments.least
+    of = f" of {arguments.against}" if arguments.against else ""
+    append(
+        arguments.result,
+        {
+            "bench": arguments.bench,
+            "bound": f"{arguments.figure} of {arguments.variant}: {value:,.2f}{' ×' + of if of else ''},"
+            f" at {'most' if most else 'least'} {limit:,.2f}",
+            "kept": value <= limit if most else value >= limit,
+        },
+    )
+
+
 def table(arguments):
-    runs = {}
-    with open(arguments.result) as results:
-        for text in results:
-            line = json.loads(text)
-            runs.setdefault(line["bench"], {}).setdefault(line["variant"], []).append(line)
-    for bench, variants in runs.items():
+    benches = {}
+    for line in lines(arguments.result):
+        benches.setdefault(line["bench"], []).append(line)
+    for bench, found in benches.items():
+        variants = {}
+        for line in found:
+            if "variant" in line:
+                variants.setdefault(line["variant"], []).append(line)
         print(f"\n{bench}")
         print(
             f"  {'':<26} {'runs':>4} {'median s':>9} {'min':>8} {'max':>8}"
-            f" {'files/s':>10} {'peak MiB':>9} {'cpu s':>7} {'time ×':>7}"
+            f" {'files/s':>10} {'peak MiB':>9} {'cpu s':>7} {'time ×':>7} {'walk s':>8} {'walked/s':>9}"
         )
         reference = None
-        for variant, lines in variants.items():
-            seconds = [line["seconds"] for line in lines]
+        for variant, runs in variants.items():
+            seconds = [line["seconds"] for line in runs]
             median = statistics.median(seconds)
             reference = reference or median
-            files = lines[0]["files"]
+            files = runs[0]["files"]
             rate = f"{files / median:,.0f}" if files else "-"
-            peak = statistics.median(line["peak_kib"] for line in lines) / 1024
-            cpu = statistics.median(line["user_s"] + line["system_s"] for line in lines)
+            peak = statistics.median(line["peak_kib"] for line in runs) / 1024
+            cpu = statistics.median(line["user_s"] + line["system_s"] for line in runs)
+            walk_s = walk_rate = "-"
+            if "walk_s" in runs[0]:
+                walk_s = f"{statistics.median(line['walk_s'] for line in runs):.3f}"
+                walk_rate = f"{statistics.median(line['walk_rate'] for line in runs):,.0f}"
             print(
-                f"  {variant:<26} {len(lines):>4} {median:>9.3f} {min(seconds):>8.3f} {max(seconds):>8.3f}"
-                f" {rate:>10} {peak:>9.1f} {cpu:>7.2f} {median / reference:>7.2f}"
+                f"  {variant:<26} {len(runs):>4} {median:>9.3f} {min(seconds):>8.3f} {max(seconds):>8.3f}"
+                f" {rate:>10} {peak:>9.1f} {cpu:>7.2f} {median / reference:>7.2f} {walk_s:>8} {walk_rate:>9}"
             )
+        for variant, runs in variants.items():
+            counts = {kind: n for kind, n in runs[-1].get("requests", {}).items() if n}
+            if counts:
+                print(f"  requests of {variant}: {' '.join(f'{kind}={n}' for kind, n in counts.items())}")
+        for line in found:
+            if "bound" in line:
+                print(f"  {'kept' if line['kept'] else 'BROKEN'}: {line['bound']}")
 
 
 def main():
@@ -104,8 +183,19 @@ def main():
     one.add_argument("--result", required=True)
     one.add_argument("--files", type=int, default=0)
     one.add_argument("--ok", default="0")
+    one.add_argument("--walk")
+    one.add_argument("--requests")
     one.add_argument("command", nargs="+")
     one.set_defaults(call=run)
+    one_bound = commands.add_parser("bound")
+    one_bound.add_argument("--bench", required=True)
+    one_bound.add_argument("--variant", required=True)
+    one_bound.add_argument("--against")
+    one_bound.add_argument("--figure", required=True)
+    one_bound.add_argument("--least", type=float)
+    one_bound.add_argument("--most", type=float)
+    one_bound.add_argument("--result", required=True)
+    one_bound.set_defaults(call=bound)
     print_table = commands.add_parser("table")
     print_table.add_argument("result")
     print_table.set_defaults(call=table)

@@ -1,6 +1,7 @@
 /*
  * Makes a tree of DIRECTORIES x FILES files of SIZE bytes below PATH, with content that compresses
- * about as text does, and the same in every run: mktree PATH DIRECTORIES FILES SIZE
+ * about as text does, and the same in every run: mktree PATH DIRECTORIES FILES SIZE [GROUP]
+ * With GROUP, that many directories each lie in a directory of their own, else all of them in PATH.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -42,30 +43,39 @@ static void fill(char *buffer, size_t size) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 5) {
-        fprintf(stderr, "usage: mktree PATH DIRECTORIES FILES SIZE\n");
+    if (argc < 5 || argc > 6) {
+        fprintf(stderr, "usage: mktree PATH DIRECTORIES FILES SIZE [GROUP]\n");
         return 2;
     }
     long directories = atol(argv[2]), files = atol(argv[3]);
     size_t size = (size_t) atol(argv[4]);
+    long group = argc > 5 ? atol(argv[5]) : 0;
     char *buffer = malloc(size + 1);
     char name[64];
     if (!buffer) die("memory");
     if (mkdir(argv[1], 0755) && errno != EEXIST) die(argv[1]);
     if (chdir(argv[1])) die(argv[1]);
     for (long d = 0; d < directories; d++) {
-        snprintf(name, sizeof name, "d%05ld", d);
+        if (group) {
+            snprintf(name, sizeof name, "g%05ld", d / group);
+            if (d % group == 0 && mkdir(name, 0755)) die(name);
+            snprintf(name, sizeof name, "g%05ld/d%05ld", d / group, d % group);
+        } else {
+            snprintf(name, sizeof name, "d%05ld", d);
+        }
         if (mkdir(name, 0755)) die(name);
         int directory = open(name, O_RDONLY | O_DIRECTORY);
         if (directory < 0) die(name);
         for (long f = 0; f < files; f++) {
             snprintf(name, sizeof name, "file-%03ld.dat", f);
+            if (!size) {
+                if (mknodat(directory, name, S_IFREG | 0644, 0)) die(name);
+                continue;
+            }
             int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL, 0644);
             if (fd < 0) die(name);
-            if (size) {
-                fill(buffer, size);
-                if (write(fd, buffer, size) != (ssize_t) size) die(name);
-            }
+            fill(buffer, size);
+            if (write(fd, buffer, size) != (ssize_t) size) die(name);
             close(fd);
         }
         close(directory);

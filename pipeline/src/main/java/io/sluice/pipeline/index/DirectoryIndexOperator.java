@@ -143,6 +143,9 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
     }
 
     private void listing(Listing listing) throws Exception {
+        if (!counts.sawAListing()) {
+            counts.listingAt(getProcessingTimeService().getCurrentProcessingTime());
+        }
         counts.names += listing.count();
         if (listing.isLast()) {
             counts.listings++;
@@ -393,7 +396,8 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
                             + "); nothing is committed, start it again");
         }
         int subtask = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
-        event(new Tally(NAME, subtask, counts.toMap()));
+        long nowMs = getProcessingTimeService().getCurrentProcessingTime();
+        event(new Tally(NAME, subtask, counts.toMap(nowMs)));
         for (Map.Entry<String, Map<String, Long>> source : sources.entrySet()) {
             int slash = source.getKey().lastIndexOf('/');
             int reader = Integer.parseInt(source.getKey().substring(slash + 1));

@@ -3,6 +3,7 @@ package io.sluice.pipeline.report;
 import io.sluice.common.round.Receipt;
 import io.sluice.common.round.Tally;
 import io.sluice.pipeline.index.DirectoryIndexOperator;
+import io.sluice.pipeline.index.IndexCounts;
 import io.sluice.ptcomm.writer.ShardWriterOperator;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -45,6 +46,21 @@ public final class Books {
     /** The index's count of that name. */
     long index(String count) {
         return sum(DirectoryIndexOperator.NAME::equals, count);
+    }
+
+    /**
+     * Milliseconds from the first listing that any subtask of the index got to the end of the scan
+     * in the last one, by their hosts' clocks; 0 without a listing.
+     */
+    long scanMs() {
+        long begun = Long.MAX_VALUE;
+        long ended = Long.MIN_VALUE;
+        for (Tally tally :
+                tallies.getOrDefault(DirectoryIndexOperator.NAME, new TreeMap<>()).values()) {
+            begun = Math.min(begun, tally.counts().getOrDefault(IndexCounts.SCAN_BEGUN, begun));
+            ended = Math.max(ended, tally.counts().getOrDefault(IndexCounts.SCAN_ENDED, ended));
+        }
+        return ended > begun ? ended - begun : 0;
     }
 
     /** The shard writers' count of that name. */

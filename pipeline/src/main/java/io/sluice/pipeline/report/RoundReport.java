@@ -20,6 +20,8 @@ import java.util.TreeMap;
  * report.schema.json} beside this class. Paths are escaped text. Sizes are bytes, durations
  * milliseconds, moments ISO 8601 in UTC.
  *
+ * @param scanMs from the first listing in the index to the end of the scan there: the walk without
+ *     the start of the job and the shards' rest
  * @param seen names that the sources saw: stored + unchanged + skipped + failed + repeated
  * @param files regular files stored, links to them not counted
  * @param links later names of files already in the stream
@@ -42,6 +44,7 @@ public record RoundReport(
         String started,
         String ended,
         long elapsedMs,
+        long scanMs,
         long seen,
         long stored,
         long files,
@@ -177,6 +180,7 @@ public record RoundReport(
                 options.started().toString(),
                 ended,
                 elapsedMs,
+                books.scanMs(),
                 books.index("names"),
                 Books.total(types),
                 types.getOrDefault("f", 0L) - books.writers("links.f"),

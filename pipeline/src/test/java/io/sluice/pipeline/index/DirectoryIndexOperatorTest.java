@@ -34,6 +34,30 @@ class DirectoryIndexOperatorTest {
     }
 
     @Test
+    void scanLastsFromTheFirstListingToTheWatermark() throws Exception {
+        try (IndexRig rig = new IndexRig(SHARDS)) {
+            rig.clock(1000);
+            rig.list("", new Children().file("f", 1, 1));
+            rig.clock(1700);
+            rig.list("dir", new Children().file("f", 2, 1));
+            rig.clock(2500);
+            assertThat(rig.counts())
+                    .containsEntry(IndexCounts.SCAN_BEGUN, 1000L)
+                    .containsEntry(IndexCounts.SCAN_ENDED, 2500L);
+        }
+    }
+
+    @Test
+    void subtaskWithoutAListingTellsNoBeginning() throws Exception {
+        try (IndexRig rig = new IndexRig(SHARDS)) {
+            rig.clock(2500);
+            assertThat(rig.counts())
+                    .doesNotContainKey(IndexCounts.SCAN_BEGUN)
+                    .containsEntry(IndexCounts.SCAN_ENDED, 2500L);
+        }
+    }
+
+    @Test
     void newNamesGoToTheShardOfTheirInode() throws Exception {
         try (IndexRig rig = new IndexRig(SHARDS)) {
             Children children = new Children();

@@ -87,6 +87,11 @@ final class IndexRig implements AutoCloseable {
                         children.packed().toBytes()));
     }
 
+    /** Sets the clock that the operator sees. */
+    void clock(long ms) throws Exception {
+        harness.setProcessingTime(ms);
+    }
+
     void watermark(long time) throws Exception {
         harness.processWatermark(new Watermark(time));
     }

@@ -118,6 +118,7 @@ class CollectorOperatorTest {
                                 + Books.total(report.skipped())
                                 + Books.total(report.failed())
                                 + report.repeated());
+        assertThat(report.scanMs()).isEqualTo(1750);
         assertThat(report.files()).isEqualTo(7);
         assertThat(report.bytes()).isEqualTo(1024);
         // Entries 4, a torn read, the listing without permission; not the one that vanished.

@@ -4,6 +4,7 @@ import io.sluice.common.round.Receipt;
 import io.sluice.common.round.RoundEvent;
 import io.sluice.common.round.Tally;
 import io.sluice.pipeline.index.DirectoryIndexOperator;
+import io.sluice.pipeline.index.IndexCounts;
 import io.sluice.ptcomm.writer.ShardWriterOperator;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,7 +43,13 @@ final class RoundSample {
         index.put("directories.failed.ENOENT", 1L);
         index.put("mounts", 1L);
         index.put("owed.scan", 2L);
+        index.put(IndexCounts.SCAN_BEGUN, 1_700_000_000_500L);
+        index.put(IndexCounts.SCAN_ENDED, 1_700_000_002_000L);
         figures.put(DirectoryIndexOperator.NAME + "/0", index);
+        // A subtask that no listing came to.
+        figures.put(
+                DirectoryIndexOperator.NAME + "/1",
+                Map.of(IndexCounts.SCAN_ENDED, 1_700_000_002_250L));
         TreeMap<String, Long> shard0 = new TreeMap<>();
         shard0.put("items", 7L);
         shard0.put("bytes", 1000L);
