@@ -3,10 +3,7 @@ package io.sluice.pipeline.index;
 import io.sluice.common.change.Listing;
 import io.sluice.common.entry.EntryCursor;
 import io.sluice.common.entry.PackedEntries;
-import io.sluice.common.hash.Xxh3;
-import io.sluice.common.text.Text;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.Map;
@@ -78,7 +75,9 @@ final class PartedListings {
     private void append(Listing part) throws Exception {
         EntryCursor cursor = part.cursor();
         while (cursor.next()) {
-            int bucket = pageOf(cursor, BUCKET_BITS);
+            int bucket =
+                    Pages.pageOf(
+                            cursor.buffer(), cursor.nameStart(), cursor.nameLength(), BUCKET_BITS);
             if (buckets[bucket] == null) {
                 buckets[bucket] = new PackedEntries(2048);
             }
@@ -90,12 +89,6 @@ final class PartedListings {
                 buckets[bucket].clear();
             }
         }
-    }
-
-    /** Number of the page, of 2^depth, that the entry's name belongs to. */
-    static int pageOf(EntryCursor entry, int depth) {
-        long hash = Xxh3.hash64(entry.buffer(), entry.nameStart(), entry.nameLength());
-        return depth == 0 ? 0 : (int) (hash >>> (Long.SIZE - depth));
     }
 
     /**
@@ -138,10 +131,5 @@ final class PartedListings {
         collected.reset();
         consumer.accept(group, group + together, entries);
         return group + together;
-    }
-
-    static IOException collision(byte[] a, byte[] b) {
-        return new IOException(
-                "two directories with one key: " + Text.quote(a) + " and " + Text.quote(b));
     }
 }

@@ -28,9 +28,14 @@ final class IndexRig implements AutoCloseable {
     static final long ROUND = 4;
 
     private final KeyedOneInputStreamOperatorTestHarness<DirectoryKey, Change, ItemBatch> harness;
+    private final long round;
 
     IndexRig(int shards) throws Exception {
-        this(shards, ROUND, null, change -> DirectoryKey.of(change.directory()));
+        this(shards, ROUND, null);
+    }
+
+    IndexRig(int shards, long round, OperatorSubtaskState state) throws Exception {
+        this(shards, round, state, change -> DirectoryKey.of(change.directory()));
     }
 
     IndexRig(
@@ -39,6 +44,7 @@ final class IndexRig implements AutoCloseable {
             OperatorSubtaskState state,
             KeySelector<Change, DirectoryKey> keys)
             throws Exception {
+        this.round = round;
         harness =
                 new KeyedOneInputStreamOperatorTestHarness<>(
                         new DirectoryIndexFactory(new IndexOptions(round, shards)),
@@ -143,7 +149,7 @@ final class IndexRig implements AutoCloseable {
 
     /** Ends the round; the index's own counts. */
     Map<String, Long> counts() throws Exception {
-        watermark(ROUND);
+        watermark(round);
         return events().stream()
                 .filter(Tally.class::isInstance)
                 .map(Tally.class::cast)
