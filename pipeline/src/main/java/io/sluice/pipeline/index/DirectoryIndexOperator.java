@@ -333,6 +333,10 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
                             + mark.getTimestamp()
                             + "); nothing is committed, start it again");
         }
+        int incomplete = parted.dropIncomplete(getKeyedStateBackend());
+        if (incomplete > 0) {
+            LOG.warn("Readings of {} directories never came to their end.", incomplete);
+        }
         int subtask = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
         event(new Tally(NAME, subtask, counts.toMap()));
         for (Map.Entry<String, Map<String, Long>> source : sources.entrySet()) {

@@ -7,11 +7,14 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.state.KeyedStateStore;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
+import org.apache.flink.runtime.state.KeyedStateBackend;
+import org.apache.flink.runtime.state.VoidNamespace;
 
 /**
  * Directories that come in parts, collected under their listing id until the set is complete and
@@ -28,6 +31,9 @@ final class PartedListings {
     static final int BUCKET_BITS = 8;
 
     private static final int BUCKETS = 1 << BUCKET_BITS;
+
+    /** Has an entry for every reading that has one in "parts", and far fewer. */
+    private static final String READINGS = "readings";
 
     private final MapState<PartKey, byte[]> parts;
 
@@ -48,7 +54,7 @@ final class PartedListings {
         readings =
                 state.getMapState(
                         new MapStateDescriptor<>(
-                                "readings",
+                                READINGS,
                                 LongSerializer.INSTANCE,
                                 BytePrimitiveArraySerializer.INSTANCE));
     }
@@ -131,5 +137,31 @@ final class PartedListings {
         collected.reset();
         consumer.accept(group, group + together, entries);
         return group + together;
+    }
+
+    /**
+     * Forgets the readings whose last part never came: their reader died, and another read the
+     * directory again under an id of its own. To be called when no part can come any more.
+     *
+     * <p>Only directories with such a reading are visited, at most one for each reader that died.
+     * So it is one pass in the task's thread, not a chain of mails: what it costs beyond a look is
+     * a deletion for each 16 names collected in vain.
+     *
+     * @param backend of the state given at first; its current key is another one afterwards
+     * @return how many directories had one
+     */
+    int dropIncomplete(KeyedStateBackend<DirectoryKey> backend) throws Exception {
+        int directories = 0;
+        try (Stream<DirectoryKey> keys = backend.getKeys(READINGS, VoidNamespace.INSTANCE)) {
+            // Reads a snapshot: what is removed meanwhile does not disturb it.
+            Iterator<DirectoryKey> key = keys.iterator();
+            while (key.hasNext()) {
+                backend.setCurrentKey(key.next());
+                parts.clear();
+                readings.clear();
+                directories++;
+            }
+        }
+        return directories;
     }
 }

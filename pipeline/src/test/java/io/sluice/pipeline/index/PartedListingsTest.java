@@ -162,6 +162,26 @@ class PartedListingsTest {
             rig.part("d", 5, 4, 5, Errno.EIO, files(100, 110));
             assertThat(rig.items()).hasSize(110).doesNotHaveDuplicates();
             assertThat(rig.notes()).containsExactly("failed list 5 d", "owed scan d");
+            assertThat(rig.partsLeft()).isZero();
+        }
+    }
+
+    @Test
+    void readingsThatNeverEndLeaveNothingBehindTheWatermark() throws Exception {
+        try (IndexRig rig = new IndexRig(2)) {
+            for (int i = 0; i < 20; i++) {
+                rig.part("dead-" + i, i, 0, 0, 0, files(0, 500));
+                rig.part("dead-" + i, -i - 1, 3, 0, 0, files(0, 10));
+                rig.list("whole-" + i, files(0, 10));
+            }
+            parts(rig, 7, 0, 600, 100);
+            assertThat(rig.partsLeft()).isGreaterThan(20 * 200);
+            rig.watermark(IndexRig.ROUND);
+            assertThat(rig.partsLeft()).isZero();
+            // The pages stay.
+            rig.list("whole-3", files(0, 10));
+            rig.list("d", files(0, 600));
+            assertThat(rig.items()).hasSize(20 * 10 + 600).doesNotHaveDuplicates();
         }
     }
 
