@@ -27,12 +27,6 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.flink.api.common.state.KeyedStateStore;
-import org.apache.flink.api.common.state.MapState;
-import org.apache.flink.api.common.state.MapStateDescriptor;
-import org.apache.flink.api.common.state.ValueState;
-import org.apache.flink.api.common.state.ValueStateDescriptor;
-import org.apache.flink.api.common.typeutils.base.IntSerializer;
-import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
@@ -62,12 +56,6 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
             new OutputTag<>("index-events", RoundEventSerializer.TYPE);
 
     /**
-     * Children a page should have. Twice as many still merge well in memory; half as many waste
-     * keys.
-     */
-    private static final int PAGE_CHILDREN = 4096;
-
-    /**
      * A batch is sent when it is that large, so that one record stays far below Flink's buffers'
      * total.
      */
@@ -75,8 +63,7 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
 
     private final IndexOptions options;
 
-    private transient ValueState<byte[]> directories;
-    private transient MapState<Integer, byte[]> pages;
+    private transient Pages pages;
     private transient PartedListings parted;
     private transient InodeHash sharding;
     private transient ItemPacker[] packers;
@@ -94,16 +81,7 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
         KeyedStateStore state = context.getKeyedStateStore();
-        directories =
-                state.getState(
-                        new ValueStateDescriptor<>(
-                                "directories", BytePrimitiveArraySerializer.INSTANCE));
-        pages =
-                state.getMapState(
-                        new MapStateDescriptor<>(
-                                "pages",
-                                IntSerializer.INSTANCE,
-                                BytePrimitiveArraySerializer.INSTANCE));
+        pages = new Pages(state);
         parted = new PartedListings(state);
     }
 
@@ -180,95 +158,60 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
         owed(listing.directory(), OwedReason.SCAN);
     }
 
-    private StoredDirectory stored(byte[] path) throws Exception {
-        byte[] bytes = directories.value();
-        if (bytes == null) {
-            return null;
-        }
-        StoredDirectory stored = StoredDirectory.of(bytes);
-        if (!Arrays.equals(stored.path(), path)) {
-            throw PartedListings.collision(stored.path(), path);
-        }
-        return stored;
-    }
-
     private void mergeWhole(Listing listing) throws Exception {
-        StoredDirectory stored = stored(listing.directory());
-        if (stored != null && stored.depth() > 0) {
-            mergeIntoPages(
-                    listing.directory(), stored.depth(), 0, 1 << stored.depth(), listing.entries());
-            return;
-        }
-        byte[] page =
-                merge(
-                        listing.directory(),
-                        stored == null ? NO_PAGE : stored.page(),
-                        listing.entries());
-        if (page != null || stored == null) {
-            byte[] kept = page == null ? NO_PAGE : page;
-            directories.update(new StoredDirectory(listing.directory(), 0, kept).toBytes());
-        }
+        pages.open(listing.directory());
+        pages.settle(mergeIntoPages(listing.directory(), 0, pages.count(), listing.entries()));
+        pages.close();
     }
 
     private void mergeParts(Listing last, PartedListings.Reading reading) throws Exception {
         byte[] directory = last.directory();
-        StoredDirectory stored = stored(directory);
-        int depth =
-                stored != null && stored.depth() > 0 ? stored.depth() : depthFor(reading.names());
-        if (stored == null) {
-            directories.update(new StoredDirectory(directory, depth, NO_PAGE).toBytes());
-        } else if (stored.depth() == 0) {
-            throw new SluiceException(
-                    "directory "
-                            + Text.quote(directory)
-                            + " was listed twice in one full round; start the round again");
-        }
-        int together =
-                depth < PartedListings.BUCKET_BITS ? 1 << (PartedListings.BUCKET_BITS - depth) : 1;
+        pages.open(directory);
+        // Before anything is merged, so that no page gets too large for memory.
+        pages.grow(reading.names());
+        PageRange range = new PageRange(pages.depth(), PartedListings.BUCKET_BITS);
+        long[] children = {0};
         parted.drain(
                 reading,
-                together,
+                range.bucketsTogether(),
                 (from, to, entries) ->
-                        mergeIntoPages(
-                                directory,
-                                depth,
-                                firstPage(from, depth),
-                                firstPage(to, depth),
-                                entries));
+                        children[0] +=
+                                mergeIntoPages(
+                                        directory,
+                                        range.firstPage(from),
+                                        range.firstPage(to),
+                                        entries));
+        pages.settle(children[0]);
+        pages.close();
     }
 
-    /** The first of 2^depth pages that holds names of the bucket. */
-    private static int firstPage(int bucket, int depth) {
-        int shift = depth - PartedListings.BUCKET_BITS;
-        return shift >= 0 ? bucket << shift : bucket >> -shift;
-    }
-
-    static int depthFor(long names) {
-        int depth = 1;
-        while (depth < StoredDirectory.MAX_DEPTH && names >> depth > PAGE_CHILDREN * 3 / 4) {
-            depth++;
-        }
-        return depth;
-    }
-
-    /** Merges entries that belong to the pages {@code from} up to but without {@code to}. */
-    private void mergeIntoPages(byte[] directory, int depth, int from, int to, byte[] entries)
+    /**
+     * Merges entries that belong to the pages {@code from} up to but without {@code to}.
+     *
+     * @return children in these pages now
+     */
+    private long mergeIntoPages(byte[] directory, int from, int to, byte[] entries)
             throws Exception {
-        byte[][] cut = to - from == 1 ? new byte[][] {entries} : cut(entries, depth, from, to);
+        byte[][] cut =
+                to - from == 1 ? new byte[][] {entries} : cut(entries, pages.depth(), from, to);
+        long children = 0;
         for (int page = from; page < to; page++) {
-            byte[] stored = pages.get(page);
-            byte[] merged = merge(directory, stored == null ? NO_PAGE : stored, cut[page - from]);
+            byte[] merged = merge(directory, pages.get(page), cut[page - from]);
+            children += merge.count();
             if (merged != null) {
                 pages.put(page, merged);
             }
         }
+        return children;
     }
 
     private static byte[][] cut(byte[] entries, int depth, int from, int to) {
         PackedEntries[] packed = new PackedEntries[to - from];
         EntryCursor cursor = new EntryCursor().reset(entries);
         while (cursor.next()) {
-            int page = PartedListings.pageOf(cursor, depth) - from;
+            int number =
+                    Pages.pageOf(cursor.buffer(), cursor.nameStart(), cursor.nameLength(), depth);
+            int page = number - from;
             if (packed[page] == null) {
                 packed[page] = new PackedEntries(4096);
             }
@@ -276,12 +219,10 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
         }
         byte[][] cut = new byte[to - from][];
         for (int i = 0; i < cut.length; i++) {
-            cut[i] = packed[i] == null ? NO_PAGE : packed[i].toBytes();
+            cut[i] = packed[i] == null ? Pages.NO_PAGE : packed[i].toBytes();
         }
         return cut;
     }
-
-    private static final byte[] NO_PAGE = {};
 
     private byte[] merge(byte[] directory, byte[] page, byte[] entries) {
         sorted.load(entries);
@@ -394,6 +335,10 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
                             + " was ended from outside (watermark "
                             + mark.getTimestamp()
                             + "); nothing is committed, start it again");
+        }
+        int incomplete = parted.dropIncomplete(getKeyedStateBackend());
+        if (incomplete > 0) {
+            LOG.warn("Readings of {} directories never came to their end.", incomplete);
         }
         int subtask = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
         long nowMs = getProcessingTimeService().getCurrentProcessingTime();

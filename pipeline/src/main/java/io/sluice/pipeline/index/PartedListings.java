@@ -3,18 +3,18 @@ package io.sluice.pipeline.index;
 import io.sluice.common.change.Listing;
 import io.sluice.common.entry.EntryCursor;
 import io.sluice.common.entry.PackedEntries;
-import io.sluice.common.hash.Xxh3;
-import io.sluice.common.text.Text;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.state.KeyedStateStore;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
+import org.apache.flink.runtime.state.KeyedStateBackend;
+import org.apache.flink.runtime.state.VoidNamespace;
 
 /**
  * Directories that come in parts, collected under their listing id until the set is complete and
@@ -31,6 +31,9 @@ final class PartedListings {
     static final int BUCKET_BITS = 8;
 
     private static final int BUCKETS = 1 << BUCKET_BITS;
+
+    /** Has an entry for every reading that has one in "parts", and far fewer. */
+    private static final String READINGS = "readings";
 
     private final MapState<PartKey, byte[]> parts;
 
@@ -51,7 +54,7 @@ final class PartedListings {
         readings =
                 state.getMapState(
                         new MapStateDescriptor<>(
-                                "readings",
+                                READINGS,
                                 LongSerializer.INSTANCE,
                                 BytePrimitiveArraySerializer.INSTANCE));
     }
@@ -78,7 +81,9 @@ final class PartedListings {
     private void append(Listing part) throws Exception {
         EntryCursor cursor = part.cursor();
         while (cursor.next()) {
-            int bucket = pageOf(cursor, BUCKET_BITS);
+            int bucket =
+                    Pages.pageOf(
+                            cursor.buffer(), cursor.nameStart(), cursor.nameLength(), BUCKET_BITS);
             if (buckets[bucket] == null) {
                 buckets[bucket] = new PackedEntries(2048);
             }
@@ -90,12 +95,6 @@ final class PartedListings {
                 buckets[bucket].clear();
             }
         }
-    }
-
-    /** Number of the page, of 2^depth, that the entry's name belongs to. */
-    static int pageOf(EntryCursor entry, int depth) {
-        long hash = Xxh3.hash64(entry.buffer(), entry.nameStart(), entry.nameLength());
-        return depth == 0 ? 0 : (int) (hash >>> (Long.SIZE - depth));
     }
 
     /**
@@ -140,8 +139,29 @@ final class PartedListings {
         return group + together;
     }
 
-    static IOException collision(byte[] a, byte[] b) {
-        return new IOException(
-                "two directories with one key: " + Text.quote(a) + " and " + Text.quote(b));
+    /**
+     * Forgets the readings whose last part never came: their reader died, and another read the
+     * directory again under an id of its own. To be called when no part can come any more.
+     *
+     * <p>Only directories with such a reading are visited, at most one for each reader that died.
+     * So it is one pass in the task's thread, not a chain of mails: what it costs beyond a look is
+     * a deletion for each 16 names collected in vain.
+     *
+     * @param backend of the state given at first; its current key is another one afterwards
+     * @return how many directories had one
+     */
+    int dropIncomplete(KeyedStateBackend<DirectoryKey> backend) throws Exception {
+        int directories = 0;
+        try (Stream<DirectoryKey> keys = backend.getKeys(READINGS, VoidNamespace.INSTANCE)) {
+            // Reads a snapshot: what is removed meanwhile does not disturb it.
+            Iterator<DirectoryKey> key = keys.iterator();
+            while (key.hasNext()) {
+                backend.setCurrentKey(key.next());
+                parts.clear();
+                readings.clear();
+                directories++;
+            }
+        }
+        return directories;
     }
 }

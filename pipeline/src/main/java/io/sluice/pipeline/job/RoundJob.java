@@ -9,6 +9,7 @@ import io.sluice.common.serial.RoundEventSerializer;
 import io.sluice.pipeline.index.DirectoryIndexFactory;
 import io.sluice.pipeline.index.DirectoryIndexOperator;
 import io.sluice.pipeline.index.DirectoryKey;
+import io.sluice.pipeline.index.IndexOptions;
 import io.sluice.pipeline.report.CollectorOperator;
 import io.sluice.ptcomm.writer.ShardKeys;
 import io.sluice.ptcomm.writer.ShardWriterFactory;
@@ -18,6 +19,7 @@ import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
 import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.KeyedStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamGraph;
@@ -51,16 +53,10 @@ public final class RoundJob {
                         .setParallelism(1)
                         .uid("namespace-scan-r" + round);
 
-        SingleOutputStreamOperator<ItemBatch> index =
-                scan.keyBy(new ByDirectory(), DirectoryKey.TYPE)
-                        .transform(
-                                "directory index",
-                                ItemBatchSerializer.TYPE,
-                                new DirectoryIndexFactory(spec.index()))
-                        .uid(DirectoryIndexOperator.NAME);
+        SingleOutputStreamOperator<ItemBatch> index = index(scan, spec.index());
 
         DataStream<RoundEvent> writer =
-                index.keyBy(new ByShard(spec.writer().shards()), BasicTypeInfo.INT_TYPE_INFO)
+                byShard(index, spec.writer().shards())
                         .transform(
                                 "shard writer",
                                 RoundEventSerializer.TYPE,
@@ -81,6 +77,22 @@ public final class RoundJob {
         StreamGraph graph = environment.getStreamGraph();
         graph.setJobName("sluice round " + round + " of " + spec.collector().path());
         return graph;
+    }
+
+    /** The index behind all sources, keyed by directory. */
+    public static SingleOutputStreamOperator<ItemBatch> index(
+            DataStream<Change> changes, IndexOptions options) {
+        return changes.keyBy(new ByDirectory(), DirectoryKey.TYPE)
+                .transform(
+                        "directory index",
+                        ItemBatchSerializer.TYPE,
+                        new DirectoryIndexFactory(options))
+                .uid(DirectoryIndexOperator.NAME);
+    }
+
+    /** Each batch to the subtask that writes its shard. */
+    public static KeyedStream<ItemBatch, Integer> byShard(DataStream<ItemBatch> items, int shards) {
+        return items.keyBy(new ByShard(shards), BasicTypeInfo.INT_TYPE_INFO);
     }
 
     private static final class ByDirectory implements KeySelector<Change, DirectoryKey> {

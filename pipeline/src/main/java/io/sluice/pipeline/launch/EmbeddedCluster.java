@@ -42,7 +42,7 @@ import org.rocksdb.NativeLibraryLoader;
  * unpacked at each start), its REST endpoint binds a port of the loopback and knows no route, so
  * nobody else on the machine can reach the job.
  */
-final class EmbeddedCluster implements AutoCloseable {
+public final class EmbeddedCluster implements AutoCloseable {
     /** RocksDB's block cache and write buffers, of all subtasks together. */
     private static final MemorySize MANAGED_MEMORY = MemorySize.ofMebiBytes(64);
 
@@ -56,7 +56,7 @@ final class EmbeddedCluster implements AutoCloseable {
     /**
      * @param work directory for everything that Flink and RocksDB put on a local disk; exists
      */
-    EmbeddedCluster(Configuration job, Path work, int slots) {
+    public EmbeddedCluster(Configuration job, Path work, int slots) {
         Configuration configuration = new Configuration(job);
         String directory = work.toString();
         configuration.set(CoreOptions.TMP_DIRS, directory);
@@ -86,7 +86,7 @@ final class EmbeddedCluster implements AutoCloseable {
                                 .build());
     }
 
-    void start() throws Exception {
+    public void start() throws Exception {
         // From java.library.path, else unpacked below java.io.tmpdir: Flink would unpack it into
         // its work directory, whose path the
         // dynamic linker may not be able to open (names are bytes, a JVM's paths are text).
@@ -95,19 +95,19 @@ final class EmbeddedCluster implements AutoCloseable {
     }
 
     /** Submits the job; the future completes when it has ended, in whatever way. */
-    CompletableFuture<JobResult> submit(JobGraph job)
+    public CompletableFuture<JobResult> submit(JobGraph job)
             throws InterruptedException, ExecutionException {
         cluster.submitJob(job).get();
         return cluster.requestJobResult(job.getJobID());
     }
 
     /** Stops the job with a savepoint in Flink's native format; its path, as a URI. */
-    CompletableFuture<String> stopWithSavepoint(JobID job, Path directory) {
+    public CompletableFuture<String> stopWithSavepoint(JobID job, Path directory) {
         return cluster.stopWithSavepoint(
                 job, directory.toUri().toString(), false, SavepointFormatType.NATIVE);
     }
 
-    CompletableFuture<?> cancel(JobID job) {
+    public CompletableFuture<?> cancel(JobID job) {
         return cluster.cancelJob(job);
     }
 

@@ -15,9 +15,17 @@ import io.sluice.common.text.Text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.ExecutionConfig;
+import org.apache.flink.api.common.state.MapState;
+import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.typeutils.base.LongSerializer;
+import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.state.KeyedStateBackend;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -28,9 +36,14 @@ final class IndexRig implements AutoCloseable {
     static final long ROUND = 4;
 
     private final KeyedOneInputStreamOperatorTestHarness<DirectoryKey, Change, ItemBatch> harness;
+    private final long round;
 
     IndexRig(int shards) throws Exception {
-        this(shards, ROUND, null, change -> DirectoryKey.of(change.directory()));
+        this(shards, ROUND, null);
+    }
+
+    IndexRig(int shards, long round, OperatorSubtaskState state) throws Exception {
+        this(shards, round, state, change -> DirectoryKey.of(change.directory()));
     }
 
     IndexRig(
@@ -39,6 +52,7 @@ final class IndexRig implements AutoCloseable {
             OperatorSubtaskState state,
             KeySelector<Change, DirectoryKey> keys)
             throws Exception {
+        this.round = round;
         harness =
                 new KeyedOneInputStreamOperatorTestHarness<>(
                         new DirectoryIndexFactory(new IndexOptions(round, shards)),
@@ -96,6 +110,47 @@ final class IndexRig implements AutoCloseable {
         harness.processWatermark(new Watermark(time));
     }
 
+    /** Entries of readings that have not come to their end, and of these readings' parts. */
+    int partsLeft() throws Exception {
+        KeyedStateBackend<DirectoryKey> backend =
+                ((DirectoryIndexOperator) harness.getOperator()).getKeyedStateBackend();
+        int left = 0;
+        for (String state : List.of("parts", "readings")) {
+            try (Stream<DirectoryKey> keys = backend.getKeys(state, VoidNamespace.INSTANCE)) {
+                for (DirectoryKey key : keys.toList()) {
+                    backend.setCurrentKey(key);
+                    left += entries(backend, state);
+                }
+            }
+        }
+        return left;
+    }
+
+    private static int entries(KeyedStateBackend<DirectoryKey> backend, String state)
+            throws Exception {
+        MapState<?, ?> entries =
+                state.equals("parts")
+                        ? backend.getPartitionedState(
+                                VoidNamespace.INSTANCE,
+                                VoidNamespaceSerializer.INSTANCE,
+                                new MapStateDescriptor<>(
+                                        state,
+                                        PartKey.KeySerializer.INSTANCE,
+                                        BytePrimitiveArraySerializer.INSTANCE))
+                        : backend.getPartitionedState(
+                                VoidNamespace.INSTANCE,
+                                VoidNamespaceSerializer.INSTANCE,
+                                new MapStateDescriptor<>(
+                                        state,
+                                        LongSerializer.INSTANCE,
+                                        BytePrimitiveArraySerializer.INSTANCE));
+        int count = 0;
+        for (Object key : entries.keys()) {
+            count += key == null ? 0 : 1;
+        }
+        return count;
+    }
+
     OperatorSubtaskState snapshot() throws Exception {
         return harness.snapshot(1, 1);
     }
@@ -148,7 +203,7 @@ final class IndexRig implements AutoCloseable {
 
     /** Ends the round; the index's own counts. */
     Map<String, Long> counts() throws Exception {
-        watermark(ROUND);
+        watermark(round);
         return events().stream()
                 .filter(Tally.class::isInstance)
                 .map(Tally.class::cast)

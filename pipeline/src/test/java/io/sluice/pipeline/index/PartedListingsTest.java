@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.common.posix.Errno;
 import java.util.Map;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.Test;
 
 /** Directories in parts, through the operator and RocksDB. */
@@ -100,10 +101,95 @@ class PartedListingsTest {
         }
     }
 
+    /** As when two readers walk it after a failover, and it grew in between. */
     @Test
-    void pagesGrowWithTheDirectory() {
-        assertThat(DirectoryIndexOperator.depthFor(2)).isEqualTo(1);
-        assertThat(DirectoryIndexOperator.depthFor(100_000)).isEqualTo(6);
-        assertThat(DirectoryIndexOperator.depthFor(1L << 40)).isEqualTo(StoredDirectory.MAX_DEPTH);
+    void aDirectoryListedWholeAndThenInPartsInOneRoundLosesNothing() throws Exception {
+        try (IndexRig rig = new IndexRig(3)) {
+            rig.list("d", files(0, 4000));
+            parts(rig, 5, 0, 9000, 4096);
+            rig.list("d", files(0, 4000));
+            assertThat(rig.items()).hasSize(9000).doesNotHaveDuplicates();
+            assertThat(rig.counts())
+                    .containsEntry("names", 17_000L)
+                    .containsEntry("new", 9000L)
+                    .containsEntry("repeated", 8000L)
+                    .containsEntry("owed.unsteady", 5000L);
+        }
+    }
+
+    /** What went out in the last round goes out again when it has changed, repaged or not. */
+    @Test
+    void whatWentOutInAnEarlierRoundIsNotTakenForARepeat() throws Exception {
+        OperatorSubtaskState state;
+        try (IndexRig rig = new IndexRig(1)) {
+            rig.list("d", files(0, 100));
+            state = rig.snapshot();
+        }
+        try (IndexRig rig = new IndexRig(1, IndexRig.ROUND + 1, state)) {
+            Children changed = new Children();
+            for (int i = 0; i < 50; i++) {
+                changed.file("file-" + i, i, 2);
+            }
+            rig.part("d", 1, 0, 0, 0, changed);
+            rig.part("d", 1, 1, 2, 0, files(50, 9000));
+            assertThat(rig.items()).hasSize(9000 - 50).doesNotHaveDuplicates();
+            assertThat(rig.items()).filteredOn(item -> item.startsWith("CHANGED")).hasSize(50);
+            assertThat(rig.counts())
+                    .containsEntry("changed", 50L)
+                    .containsEntry("unchanged", 50L)
+                    .containsEntry("new", 8900L)
+                    .containsEntry("repeated", 0L);
+        }
+    }
+
+    @Test
+    void aLargeDirectoryThatIsListedWholeKeepsTheNamesItLost() throws Exception {
+        try (IndexRig rig = new IndexRig(1)) {
+            parts(rig, 1, 0, 9000, 4096);
+            rig.list("d", files(0, 10));
+            parts(rig, 2, 0, 9000, 1000);
+            assertThat(rig.items()).hasSize(9000).doesNotHaveDuplicates();
+            assertThat(rig.counts())
+                    .containsEntry("repeated", 9010L)
+                    .containsEntry("owed.unsteady", 8990L);
+        }
+    }
+
+    @Test
+    void aReadingWithAGapThatBreaksOffStillGivesItsNames() throws Exception {
+        try (IndexRig rig = new IndexRig(2)) {
+            rig.part("d", 5, 1, 0, 0, files(0, 100));
+            rig.part("d", 5, 4, 5, Errno.EIO, files(100, 110));
+            assertThat(rig.items()).hasSize(110).doesNotHaveDuplicates();
+            assertThat(rig.notes()).containsExactly("failed list 5 d", "owed scan d");
+            assertThat(rig.partsLeft()).isZero();
+        }
+    }
+
+    @Test
+    void readingsThatNeverEndLeaveNothingBehindTheWatermark() throws Exception {
+        try (IndexRig rig = new IndexRig(2)) {
+            for (int i = 0; i < 20; i++) {
+                rig.part("dead-" + i, i, 0, 0, 0, files(0, 500));
+                rig.part("dead-" + i, -i - 1, 3, 0, 0, files(0, 10));
+                rig.list("whole-" + i, files(0, 10));
+            }
+            parts(rig, 7, 0, 600, 100);
+            assertThat(rig.partsLeft()).isGreaterThan(20 * 200);
+            rig.watermark(IndexRig.ROUND);
+            assertThat(rig.partsLeft()).isZero();
+            // The pages stay.
+            rig.list("whole-3", files(0, 10));
+            rig.list("d", files(0, 600));
+            assertThat(rig.items()).hasSize(20 * 10 + 600).doesNotHaveDuplicates();
+        }
+    }
+
+    private static void parts(IndexRig rig, long id, int from, int to, int part) throws Exception {
+        int number = 0;
+        for (int start = from; start < to; start += part, number++) {
+            int end = Math.min(to, start + part);
+            rig.part("d", id, number, end == to ? number + 1 : 0, 0, files(start, end));
+        }
     }
 }
