@@ -39,7 +39,7 @@ final class Clock {
         return new Reading(System.nanoTime(), process.getProcessCpuTime(), received.get());
     }
 
-    /** The first listing is about to be made; only the first call counts. */
+    /** The first listing is about to be made, or has come; only the first call counts. */
     synchronized void start() {
         if (started == null) {
             started = read();
@@ -47,6 +47,9 @@ final class Clock {
     }
 
     void received(int items) {
+        if (started == null) {
+            start();
+        }
         long now = received.addAndGet(items);
         if (now >= warm && now - items < warm) {
             begun = read();

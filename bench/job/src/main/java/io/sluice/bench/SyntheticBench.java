@@ -1,32 +1,12 @@
 package io.sluice.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sluice.common.change.Change;
-import io.sluice.common.item.ItemBatch;
 import io.sluice.common.serial.ChangeSerializer;
-import io.sluice.pipeline.index.IndexOptions;
-import io.sluice.pipeline.job.JobSettings;
-import io.sluice.pipeline.job.RoundJob;
-import io.sluice.pipeline.launch.EmbeddedCluster;
 import io.sluice.scan.ScanOptions;
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
-import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
-import org.apache.flink.configuration.Configuration;
-import org.apache.flink.runtime.jobgraph.JobGraph;
-import org.apache.flink.runtime.jobmaster.JobResult;
-import org.apache.flink.streaming.api.datastream.DataStream;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
  * A full round without a filesystem and without a receiver: a {@link SyntheticSource}, the
@@ -34,10 +14,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * and a sink that counts.
  */
 public final class SyntheticBench {
-    private static final long ROUND = 1;
-    private static final int SHARDS = 4;
     private static final long GENERATED = 200_000;
-    private static final long POLL_MS = 100;
 
     private SyntheticBench() {}
 
@@ -90,30 +67,11 @@ public final class SyntheticBench {
 
     /** Runs the tree through the index; {@code work} is made, and removed afterwards. */
     public static Result run(SyntheticTree tree, Path work) throws Exception {
-        Files.createDirectory(work);
-        try {
-            return runIn(tree, work);
-        } finally {
-            remove(work);
-        }
-    }
-
-    private static Result runIn(SyntheticTree tree, Path work) throws Exception {
         double generator = generatorCpuUs(tree);
         int parallelism = Runtime.getRuntime().availableProcessors();
         Clock clock = Clock.CLOCK;
         clock.reset(tree.entries(), parallelism);
-        Configuration settings = JobSettings.of(work.resolve("checkpoints").toUri().toString());
-        long stateBytes;
-        try (EmbeddedCluster cluster = new EmbeddedCluster(settings, work, parallelism)) {
-            cluster.start();
-            JobGraph job = job(tree, settings, parallelism);
-            CompletableFuture<JobResult> ended = cluster.submit(job);
-            await(clock, ended);
-            Path savepoints = work.resolve("savepoints");
-            String savepoint = cluster.stopWithSavepoint(job.getJobID(), savepoints).get();
-            stateBytes = size(Path.of(URI.create(savepoint)));
-        }
+        long stateBytes = Job.run(source(tree), parallelism, work);
         if (clock.finished().items() != tree.entries()) {
             throw new IllegalStateException(
                     clock.finished().items() + " of " + tree.entries() + " entries arrived");
@@ -132,7 +90,7 @@ public final class SyntheticBench {
                 whole.cpuUs / whole.items,
                 generator,
                 (double) stateBytes / tree.entries(),
-                peakRssKib());
+                Job.peakRssKib());
     }
 
     private record Spent(double seconds, double cpuUs, long items) {
@@ -144,33 +102,15 @@ public final class SyntheticBench {
         }
     }
 
-    private static JobGraph job(SyntheticTree tree, Configuration settings, int parallelism) {
-        StreamExecutionEnvironment environment = new StreamExecutionEnvironment(settings);
-        environment.setParallelism(parallelism);
-        DataStream<Change> source =
+    private static Job.Scan source(SyntheticTree tree) {
+        return environment ->
                 environment
                         .fromSource(
-                                new SyntheticSource(tree, ROUND),
+                                new SyntheticSource(tree, Job.ROUND),
                                 WatermarkStrategy.noWatermarks(),
                                 "synthetic tree",
                                 ChangeSerializer.TYPE)
                         .uid("synthetic-tree");
-        DataStream<ItemBatch> items = RoundJob.index(source, new IndexOptions(ROUND, SHARDS));
-        RoundJob.byShard(items, SHARDS)
-                .transform("count", BasicTypeInfo.VOID_TYPE_INFO, new CountingSink())
-                .uid("count");
-        return environment.getStreamGraph().getJobGraph();
-    }
-
-    private static void await(Clock clock, CompletableFuture<JobResult> ended) throws Exception {
-        while (!clock.isOver()) {
-            try {
-                JobResult result = ended.get(POLL_MS, TimeUnit.MILLISECONDS);
-                throw new IllegalStateException("the job ended early: " + result);
-            } catch (TimeoutException stillRunning) {
-                // The ordinary case.
-            }
-        }
     }
 
     /** Makes the first listings of directories, about 200,000 entries, twice: the second counts. */
@@ -189,34 +129,5 @@ public final class SyntheticBench {
                             / entries;
         }
         return us;
-    }
-
-    private static long peakRssKib() throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-            if (line.startsWith("VmHWM:")) {
-                return Long.parseLong(line.replaceAll("[^0-9]", ""));
-            }
-        }
-        throw new IOException("/proc/self/status has no VmHWM");
-    }
-
-    private static long size(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            long size = 0;
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                size += Files.size(file);
-            }
-            return size;
-        }
-    }
-
-    private static void remove(Path directory) throws IOException {
-        List<Path> all;
-        try (Stream<Path> files = Files.walk(directory)) {
-            all = files.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path file : all) {
-            Files.deleteIfExists(file);
-        }
     }
 }

@@ -1,0 +1,118 @@
+package io.sluice.bench;
+
+import io.sluice.common.change.Change;
+import io.sluice.common.item.ItemBatch;
+import io.sluice.pipeline.index.IndexOptions;
+import io.sluice.pipeline.job.JobSettings;
+import io.sluice.pipeline.job.RoundJob;
+import io.sluice.pipeline.launch.EmbeddedCluster;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobmaster.JobResult;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * A full round without a receiver: some source, the product's directory index and its state under
+ * the product's settings, items shuffled by shard, and a sink that counts ({@link Clock}).
+ */
+final class Job {
+    static final long ROUND = 1;
+    private static final int SHARDS = 4;
+    private static final long POLL_MS = 100;
+
+    private Job() {}
+
+    /** Puts the source at the beginning. */
+    interface Scan {
+        DataStream<Change> of(StreamExecutionEnvironment environment);
+    }
+
+    /**
+     * Runs the job to the round's end.
+     *
+     * @param parallelism of the index; the clock expects as many sinks
+     * @param work is made, and removed afterwards
+     * @return size of a savepoint in native format, bytes
+     */
+    static long run(Scan scan, int parallelism, Path work) throws Exception {
+        Files.createDirectory(work);
+        try {
+            Configuration settings = JobSettings.of(work.resolve("checkpoints").toUri().toString());
+            try (EmbeddedCluster cluster = new EmbeddedCluster(settings, work, parallelism)) {
+                cluster.start();
+                JobGraph job = graph(scan, settings, parallelism);
+                CompletableFuture<JobResult> ended = cluster.submit(job);
+                await(Clock.CLOCK, ended);
+                Path savepoints = work.resolve("savepoints");
+                String savepoint = cluster.stopWithSavepoint(job.getJobID(), savepoints).get();
+                return size(Path.of(URI.create(savepoint)));
+            }
+        } finally {
+            remove(work);
+        }
+    }
+
+    private static JobGraph graph(Scan scan, Configuration settings, int parallelism) {
+        StreamExecutionEnvironment environment = new StreamExecutionEnvironment(settings);
+        environment.setParallelism(parallelism);
+        DataStream<ItemBatch> items =
+                RoundJob.index(scan.of(environment), new IndexOptions(ROUND, SHARDS));
+        RoundJob.byShard(items, SHARDS)
+                .transform("count", BasicTypeInfo.VOID_TYPE_INFO, new CountingSink())
+                .uid("count");
+        return environment.getStreamGraph().getJobGraph();
+    }
+
+    private static void await(Clock clock, CompletableFuture<JobResult> ended) throws Exception {
+        while (!clock.isOver()) {
+            try {
+                JobResult result = ended.get(POLL_MS, TimeUnit.MILLISECONDS);
+                throw new IllegalStateException("the job ended early: " + result);
+            } catch (TimeoutException stillRunning) {
+                // The ordinary case.
+            }
+        }
+    }
+
+    /** Largest resident set of this process. */
+    static long peakRssKib() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+            if (line.startsWith("VmHWM:")) {
+                return Long.parseLong(line.replaceAll("[^0-9]", ""));
+            }
+        }
+        throw new IOException("/proc/self/status has no VmHWM");
+    }
+
+    private static long size(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            long size = 0;
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                size += Files.size(file);
+            }
+            return size;
+        }
+    }
+
+    private static void remove(Path directory) throws IOException {
+        List<Path> all;
+        try (Stream<Path> files = Files.walk(directory)) {
+            all = files.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path file : all) {
+            Files.deleteIfExists(file);
+        }
+    }
+}
