@@ -16,6 +16,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ArchiveITCase {
     @RegisterExtension final Workspace workspace = new Workspace();
 
+    /** Flink's buffers are few by default, and there is one from each subtask to each other. */
+    @Test
+    void machineOfManyCoresRunsWithAsManyShards() throws Exception {
+        workspace.smallSource();
+        workspace
+                .backupCommand("--shards", "256")
+                .with("SLUICE_JAVA_OPTS", "-XX:ActiveProcessorCount=256")
+                .run()
+                .succeeds();
+        workspace.verify().succeeds();
+        assertThat(workspace.list("--files").succeeds().out()).contains("a.txt");
+    }
+
     @Test
     void foreignDirectoryIsLeftAlone() throws IOException {
         workspace.smallSource();

@@ -43,8 +43,8 @@ import org.rocksdb.NativeLibraryLoader;
  * nobody else on the machine can reach the job.
  */
 public final class EmbeddedCluster implements AutoCloseable {
-    /** RocksDB's block cache and write buffers, of all subtasks together. */
-    private static final MemorySize MANAGED_MEMORY = MemorySize.ofMebiBytes(64);
+    /** RocksDB's block cache and write buffers of the subtasks in one slot. */
+    private static final MemorySize MANAGED_MEMORY_OF_SLOT = MemorySize.ofMebiBytes(24);
 
     /** Flink's network buffers. One job of four operators needs a quarter of it. */
     private static final MemorySize NETWORK_MEMORY = MemorySize.ofMebiBytes(16);
@@ -74,7 +74,8 @@ public final class EmbeddedCluster implements AutoCloseable {
         configuration.setString("metrics.reporters", "sluice");
         configuration.setString(
                 "metrics.reporter.sluice.factory.class", LiveMetrics.Factory.class.getName());
-        configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MANAGED_MEMORY);
+        configuration.set(
+                TaskManagerOptions.MANAGED_MEMORY_SIZE, MANAGED_MEMORY_OF_SLOT.multiply(slots));
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, NETWORK_MEMORY);
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, NETWORK_MEMORY);
         cluster =

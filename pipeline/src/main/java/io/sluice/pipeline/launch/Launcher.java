@@ -63,6 +63,14 @@ public final class Launcher {
     private static final String INODE_HASH = "inode-hash";
     private static final int MAX_DEFAULT_SHARDS = 4;
     private static final int MAX_DEFAULT_WORKERS = 64;
+
+    /**
+     * Subtasks of the index and of the shard writer. One merges a million entries a second, and
+     * what waits for the filesystem or compresses has threads of its own; each more costs memory
+     * for its state and buffers towards all others.
+     */
+    private static final int MAX_SUBTASKS = 4;
+
     private static final long REPORT_POLL_MS = 10;
     private static final long CANCEL_WAIT_MS = 10_000;
 
@@ -175,6 +183,8 @@ public final class Launcher {
                 request.workers() > 0
                         ? request.workers()
                         : Math.min(4 * cores, MAX_DEFAULT_WORKERS);
+        int subtasks = Math.min(cores, MAX_SUBTASKS);
+        int writers = Math.min(shards, subtasks);
         return new RoundSpec(
                 ScanOptions.of(root.path(), round, workers)
                         .withCrossMounts(request.crossMounts())
@@ -190,7 +200,8 @@ public final class Launcher {
                         run,
                         request.content(),
                         request.crossMounts(),
-                        workers,
+                        // They are the whole process's, and each subtask has its own.
+                        (workers + writers - 1) / writers,
                         root.identity()),
                 new ArchiveReceivers(
                         new SegmentConfig(request.archive(), round, run, request.compression())),
@@ -202,8 +213,8 @@ public final class Launcher {
                         started,
                         shards,
                         archive.roundDirectory(round).toString()),
-                cores,
-                Math.min(shards, cores));
+                subtasks,
+                writers);
     }
 
     private static int defaultShards() {
