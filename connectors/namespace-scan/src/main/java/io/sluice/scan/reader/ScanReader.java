@@ -30,6 +30,8 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ConfigurationUtils;
 import org.apache.flink.core.io.InputStatus;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Emits what its walkers read. All methods run on the task's mailbox thread and none of them waits
@@ -47,6 +49,8 @@ import org.apache.flink.runtime.execution.SuppressRestartsException;
  * </ol>
  */
 public final class ScanReader implements SourceReader<Change, DirectorySplit> {
+    private static final Logger LOG = LoggerFactory.getLogger(ScanReader.class);
+
     /**
      * A walker ends after the call that it is in; one that hangs in a dead server is left behind.
      */
@@ -169,6 +173,11 @@ public final class ScanReader implements SourceReader<Change, DirectorySplit> {
     private void rest(ReaderOutput<Change> output) {
         if (roundOver && !ended) {
             ended = true;
+            LOG.info(
+                    "namespace scan {}: at most {} directories waited, {} of them in memory",
+                    context.getIndexOfSubtask(),
+                    walk.mostOnStack(),
+                    walk.mostInMemory());
             output.collect(totals());
             output.emitWatermark(new Watermark(options.round()));
         } else if (!saidDry && generation != 0) {
