@@ -7,7 +7,11 @@ import picocli.CommandLine.Parameters;
 
 /** The archive and the round that a command reads. */
 final class ArchiveOptions {
-    @Parameters(index = "0", paramLabel = "ARCHIVE", description = "The archive.")
+    @Parameters(
+            converter = PathArgument.class,
+            index = "0",
+            paramLabel = "ARCHIVE",
+            description = "The archive.")
     private String archive;
 
     @Option(

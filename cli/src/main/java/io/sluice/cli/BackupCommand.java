@@ -32,10 +32,14 @@ final class BackupCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Parameters(paramLabel = "PATH", description = "The directory to back up.")
+    @Parameters(
+            converter = PathArgument.class,
+            paramLabel = "PATH",
+            description = "The directory to back up.")
     private String path;
 
     @Option(
+            converter = PathArgument.class,
             names = "--to",
             required = true,
             paramLabel = "ARCHIVE",

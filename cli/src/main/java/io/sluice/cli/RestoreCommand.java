@@ -47,6 +47,7 @@ final class RestoreCommand implements Callable<Integer> {
     private List<String> paths = List.of();
 
     @Option(
+            converter = PathArgument.class,
             names = "--target",
             required = true,
             paramLabel = "DIR",

@@ -10,6 +10,7 @@ import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -36,12 +37,18 @@ public final class SluiceCommand implements Runnable {
     @Spec private CommandSpec spec;
 
     /** Output is UTF-8 whatever the locale: names are escaped, so nothing else can come of it. */
-    static final PrintStream OUT = utf8(FileDescriptor.out);
+    static final PrintStream OUT;
 
-    static final PrintStream ERR = utf8(FileDescriptor.err);
+    static final PrintStream ERR = utf8(new FileOutputStream(FileDescriptor.err));
 
-    private static PrintStream utf8(FileDescriptor descriptor) {
-        return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+    private static final CheckedOutput WRITTEN = new CheckedOutput(FileDescriptor.out);
+
+    static {
+        OUT = utf8(WRITTEN);
+    }
+
+    private static PrintStream utf8(OutputStream stream) {
+        return new PrintStream(stream, true, StandardCharsets.UTF_8);
     }
 
     /** For much output; to be closed, which leaves stdout open. */
@@ -87,6 +94,10 @@ public final class SluiceCommand implements Runnable {
         Posix.effectiveUser();
         int code = commandLine().execute(RawArguments.read(arguments));
         OUT.flush();
+        if (WRITTEN.failure() != null) {
+            ERR.println("sluice: standard output could not be written: " + WRITTEN.failure());
+            code = code == ExitCode.OK ? ExitCode.PARTIAL : code;
+        }
         Interruption.through();
         System.exit(code);
     }

@@ -29,6 +29,7 @@ final class VerifyCommand implements Callable<Integer> {
     @Mixin private ArchiveOptions archive;
 
     @Option(
+            converter = PathArgument.class,
             names = "--against",
             paramLabel = "PATH",
             description = "Also compare with this live tree.")

@@ -57,6 +57,20 @@ class OutputITCase {
     }
 
     @Test
+    void outputThatCannotBeWrittenIsNotASuccess() throws Exception {
+        workspace.smallSource();
+        workspace.backup().succeeds();
+        String sluice = Shell.quote(System.getProperty("sluice.root") + "/sluice");
+        String list = sluice + " list --files " + Shell.quote(workspace.archive());
+        assertThat(Shell.run(list + " > /dev/full; echo $?"))
+                .contains("sluice: standard output could not be written: No space left on device")
+                .endsWith("3\n");
+        // A reader that has seen enough is no failure.
+        assertThat(Shell.run("set -o pipefail; " + list + " | head -c 1 > /dev/null; echo $?"))
+                .isEqualTo("0\n");
+    }
+
+    @Test
     void jsonIsTheReportAndNothingElse() throws Exception {
         TestTree source = workspace.smallSource();
         source.file(new byte[] {'n', (byte) 0xff, '\n'}, new byte[] {1});

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class UsageITCase {
     @RegisterExtension final Workspace workspace = new Workspace();
 
-    /** SOURCE and ARCHIVE stand for the workspace's. */
+    /** SOURCE and ARCHIVE stand for the workspace's, EMPTY for nothing between quotes. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -38,6 +38,11 @@ class UsageITCase {
                 "verify|ARCHIVE",
                 "verify ARCHIVE --round -1|'-1' is no round",
                 "list|ARCHIVE",
+                "backup SOURCE --to EMPTY|the path is empty",
+                "backup EMPTY --to ARCHIVE|the path is empty",
+                "restore ARCHIVE --target EMPTY|the path is empty",
+                "verify EMPTY|the path is empty",
+                "verify ARCHIVE --against EMPTY|the path is empty",
                 "list ARCHIVE --round 1x|'1x' is no round"
             })
     void badUsageIsToldInTwoLinesAndDoesNothing(String line, String told) throws IOException {
@@ -51,6 +56,7 @@ class UsageITCase {
                                                 switch (word) {
                                                     case "SOURCE" -> workspace.sourcePath();
                                                     case "ARCHIVE" -> workspace.archive();
+                                                    case "EMPTY" -> "";
                                                     default -> word;
                                                 })
                                 .toArray();
