@@ -22,6 +22,13 @@ final class ShardRestore {
     private final Target target;
     private final RestoreEnd end;
     private final RestoreTally tally;
+
+    /**
+     * Links that wait for their data; each time that they fill it, the shard's stream is read once.
+     * By then the journal has given its memory back.
+     */
+    private static final int HOLDERS_BYTES = 4 << 20;
+
     private final int runBytes;
 
     ShardRestore(
@@ -141,7 +148,14 @@ final class ShardRestore {
                 FileRestorer files = new FileRestorer(tree, options.replace(), journal, end, tally);
                 SpecialRestorer specials =
                         new SpecialRestorer(tree, options.replace(), journal, end, tally);
-                batch = new LinkRestorer(files, specials, rest, end, tally, runBytes);
+                batch =
+                        new LinkRestorer(
+                                files,
+                                specials,
+                                rest,
+                                end,
+                                tally,
+                                Math.max(runBytes, HOLDERS_BYTES));
             }
             batch.add(link);
             return true;

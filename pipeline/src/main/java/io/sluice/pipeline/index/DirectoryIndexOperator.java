@@ -144,6 +144,9 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
         }
         PartedListings.Reading reading = parted.add(listing);
         if (reading != null) {
+            if (!reading.gapless() && listing.errno() == 0) {
+                owed(listing.directory(), OwedReason.SCAN);
+            }
             // Also of a reading that broke off every name that was read is known to exist, and goes
             // out.
             mergeParts(listing, reading);

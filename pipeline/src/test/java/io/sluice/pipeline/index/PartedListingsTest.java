@@ -50,7 +50,7 @@ class PartedListingsTest {
             rig.part("d", 5, 0, 0, 0, files(0, 100));
             rig.part("d", 5, 2, 3, 0, files(200, 250));
             assertThat(rig.items()).hasSize(150).doesNotHaveDuplicates();
-            assertThat(rig.counts()).containsEntry("names", 150L);
+            assertThat(rig.counts()).containsEntry("names", 150L).containsEntry("owed.scan", 1L);
         }
     }
 

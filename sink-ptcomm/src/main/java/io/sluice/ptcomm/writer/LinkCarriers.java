@@ -12,8 +12,9 @@ import java.util.Map;
  *
  * <p>Holds only such exceptions, and only as long as the mailbox cannot know them. The outcome of a
  * slice is in {@link LinkState} before the slice that many behind it is cut as may be in flight at
- * once; so an exception is forgotten that many slices later, and there are never more than items in
- * flight: {@link Slice#MAX_ITEMS} times the slices.
+ * once. But an item that did not fit into a slice was told its link when that one was cut, and goes
+ * out with the next. So an exception is forgotten one slice more later, and there are never more
+ * than {@link Slice#MAX_ITEMS} times that many slices.
  */
 final class LinkCarriers {
     /**
@@ -31,22 +32,25 @@ final class LinkCarriers {
      */
     private record Exemption(byte[] name, long slice) {}
 
-    private final int slicesInFlight;
+    private final int slicesKept;
 
     /** The eldest first. */
     private final Map<FileKey, Exemption> exceptions = new LinkedHashMap<>();
 
     private long slice;
 
-    LinkCarriers(int slicesInFlight) {
-        this.slicesInFlight = slicesInFlight;
+    /**
+     * @param slicesKept one more than may be in flight at once
+     */
+    LinkCarriers(int slicesKept) {
+        this.slicesKept = slicesKept;
     }
 
     /** The items to come are of the next slice. */
     void nextSlice() {
         slice++;
         Iterator<Exemption> eldest = exceptions.values().iterator();
-        while (eldest.hasNext() && eldest.next().slice <= slice - slicesInFlight) {
+        while (eldest.hasNext() && eldest.next().slice <= slice - slicesKept) {
             eldest.remove();
         }
     }

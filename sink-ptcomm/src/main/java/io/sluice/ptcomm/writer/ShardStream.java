@@ -174,7 +174,7 @@ final class ShardStream implements Closeable {
     /** The writing thread. */
     private void write() {
         try {
-            LinkCarriers carriers = new LinkCarriers(sizes.slices());
+            LinkCarriers carriers = new LinkCarriers(sizes.slices() + 1);
             for (Slice slice = order.take(); slice != END; slice = order.take()) {
                 slice.await();
                 write(slice, carriers);

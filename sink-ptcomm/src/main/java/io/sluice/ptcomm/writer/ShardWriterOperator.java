@@ -236,6 +236,9 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         public void finished(ShardStream stream, Receipt receipt) {
             mail(
                     () -> {
+                        // They are of this round only; a savepoint must not carry them along.
+                        setCurrentKey(keys[stream.shard()]);
+                        links.clear();
                         receipts.add(receipt);
                         open--;
                         passWatermark();
