@@ -37,13 +37,6 @@ class SourceITCase {
     }
 
     @Test
-    void emptyPathIsRefused() throws IOException {
-        String line = Sluice.run("backup", "", "--to", workspace.archive()).refuses(1);
-        assertThat(line).isEqualTo("sluice: the path to back up is empty; name a directory");
-        assertThat(workspace.archive()).doesNotExist();
-    }
-
-    @Test
     void emptyDirectoryIsBackedUpOnlyOnRequest() throws IOException {
         workspace.source();
         String line = workspace.backup().refuses(1);

@@ -41,7 +41,8 @@ import org.apache.flink.api.connector.source.SplitEnumeratorContext;
  * up the oldest part of it ({@link GiveUp}). What it gives is acknowledged as soon as it is held
  * here; until then it stands in that reader's checkpoints. A reader is asked once when others first
  * run dry, and after that only when it has reported a stack that something can be taken from, once
- * a second at most: so the last, small directories are not sent to and fro.
+ * a second at most, or when its last answer was cut short: so the last, small directories are not
+ * sent to and fro.
  */
 public final class ScanEnumerator implements SplitEnumerator<DirectorySplit, ScanState> {
     private final SplitEnumeratorContext<DirectorySplit> context;
@@ -115,7 +116,7 @@ public final class ScanEnumerator implements SplitEnumerator<DirectorySplit, Sca
     private void take(int number, GivenUp given) {
         Reader reader = readers.get(number);
         reader.asked = false;
-        reader.depth = 0;
+        reader.depth = given.more();
         if (!given.directories().isEmpty()) {
             unassigned.add(new DirectorySplit(given.directories(), SentCounts.NONE));
             context.sendEventToSourceReader(

@@ -182,6 +182,11 @@ final class DirectoryStack implements Closeable {
         return spilled;
     }
 
+    /** Blocks that the file holds. */
+    int blocks() {
+        return blocks.size();
+    }
+
     /** The largest size so far. */
     int most() {
         return most;
@@ -195,19 +200,20 @@ final class DirectoryStack implements Closeable {
     private void spillOlderHalf() throws IOException {
         int keep = memory.size() / 2;
         long keepBytes = bounds.stackBytes() / 2;
-        while (memory.size() > keep || memoryBytes > keepBytes) {
-            if (memory.size() == 1) {
-                return;
-            }
-            spillBlock(Math.max(1, keep));
+        while (isBeyond(keep, keepBytes)) {
+            spillBlock(keep, keepBytes);
         }
     }
 
+    private boolean isBeyond(int keep, long keepBytes) {
+        return memory.size() > 1 && (memory.size() > keep || memoryBytes > keepBytes);
+    }
+
     /** The oldest ones of those in memory, newer than all in the file. */
-    private void spillBlock(int keep) throws IOException {
+    private void spillBlock(int keep, long keepBytes) throws IOException {
         List<DirectoryTask> oldest = new ArrayList<>();
         int bytes = 0;
-        while (memory.size() > keep || (oldest.isEmpty() && memory.size() > 1)) {
+        while (isBeyond(keep, keepBytes)) {
             int next = RECORD_HEAD + memory.peekLast().path().length;
             if (!oldest.isEmpty()
                     && (oldest.size() == BLOCK_DIRECTORIES || bytes + next > BLOCK_BYTES)) {

@@ -90,10 +90,24 @@ final class NameBatch implements Work {
         return next < pieces.length;
     }
 
-    /** The walker that reads the directory: all pieces, in order, waited for. */
+    /**
+     * The walker that reads the directory: all pieces, in order, waited for. Also when it is
+     * interrupted it waits for those that are being looked at, by the descriptor that it will
+     * close.
+     */
     synchronized Piece[] await() throws InterruptedException {
+        boolean interrupted = false;
         while (left > 0) {
-            wait();
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                interrupted = true;
+                left -= pieces.length - next;
+                next = pieces.length;
+            }
+        }
+        if (interrupted) {
+            throw new InterruptedException("interrupted in a large directory");
         }
         if (failure instanceof RuntimeException e) {
             throw e;

@@ -65,6 +65,7 @@ public final class ScanReader implements SourceReader<Change, DirectorySplit> {
     private final Walk walk;
     private final ScanMetrics metrics;
     private final List<Thread> walkers = new ArrayList<>();
+    private final List<String> added = new ArrayList<>();
 
     /** Null before the start and after the close. */
     private ScanRoot root;
@@ -128,6 +129,7 @@ public final class ScanReader implements SourceReader<Change, DirectorySplit> {
             sent = sent.plus(split.sent());
             walk.add(split.directories());
             hasWork |= !split.directories().isEmpty();
+            added.add(split.splitId());
         }
         saidDry = false;
         roundOver = false;
@@ -138,6 +140,7 @@ public final class ScanReader implements SourceReader<Change, DirectorySplit> {
 
     @Override
     public InputStatus pollNext(ReaderOutput<Change> output) {
+        release(output);
         ListingPart part = walk.poll();
         if (part == null) {
             if (walk.isIdle()) {
@@ -153,6 +156,17 @@ public final class ScanReader implements SourceReader<Change, DirectorySplit> {
         return InputStatus.MORE_AVAILABLE;
     }
 
+    /**
+     * Flink keeps an output and metrics for each split until it is told that they are not needed; a
+     * long round gets a split a second.
+     */
+    private void release(ReaderOutput<Change> output) {
+        if (!added.isEmpty()) {
+            added.forEach(output::releaseOutputForSplit);
+            added.clear();
+        }
+    }
+
     private void reportDepth() {
         long now = nanoTime.getAsLong();
         if (generation != 0 && now - lastReport >= REPORT_INTERVAL_NS) {
@@ -166,7 +180,8 @@ public final class ScanReader implements SourceReader<Change, DirectorySplit> {
         List<byte[]> directories =
                 walk.giveUp(handOvers, GivenUp.MOST_DIRECTORIES, GivenUp.MOST_BYTES);
         metrics.gaveUp(directories.size());
-        context.sendSourceEventToCoordinator(new GivenUp(generation, handOvers, directories));
+        int more = GivenUp.isFull(directories) ? walk.stackDepth() : 0;
+        context.sendSourceEventToCoordinator(new GivenUp(generation, handOvers, directories, more));
     }
 
     /** Everything given is emitted. */
@@ -245,7 +260,14 @@ public final class ScanReader implements SourceReader<Change, DirectorySplit> {
 
     @Override
     public void close() throws InterruptedException, IOException {
-        walk.close();
+        try {
+            walk.close();
+        } finally {
+            endWalkers();
+        }
+    }
+
+    private void endWalkers() throws InterruptedException {
         walkers.forEach(Thread::interrupt);
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
         try {

@@ -120,7 +120,22 @@ final class Walk {
         try {
             stack.push(task);
         } catch (IOException e) {
-            throw new UncheckedIOException(e.getMessage(), e);
+            UncheckedIOException told = new UncheckedIOException(e.getMessage(), e);
+            broken(told);
+            throw told;
+        } catch (Throwable e) {
+            broken(e);
+            throw e;
+        }
+    }
+
+    /**
+     * The stack has lost directories. Noted before the lock is given back: no checkpoint may be
+     * taken of what is left, and no part be emitted whose subdirectories are not there.
+     */
+    private void broken(Throwable problem) {
+        if (failure == null) {
+            failure = problem;
         }
     }
 
@@ -142,7 +157,7 @@ final class Walk {
             if (closed) {
                 return null;
             }
-            DirectoryTask task = stack.pop();
+            DirectoryTask task = pop();
             if (task == null) {
                 return batches.peek();
             }
@@ -151,6 +166,15 @@ final class Walk {
             return task;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private DirectoryTask pop() throws IOException {
+        try {
+            return stack.pop();
+        } catch (Throwable e) {
+            broken(e);
+            throw e;
         }
     }
 
@@ -272,12 +296,13 @@ final class Walk {
      * @param sequence number of this hand-over, not used before
      * @param most number of directories
      * @param bytes of their paths
-     * @return their paths, the oldest, largest one last, as in a stack from its bottom
+     * @return their paths, the oldest first, as in a stack from its bottom
      */
     List<byte[]> giveUp(long sequence, int most, long bytes) {
         lock.lock();
         try {
-            int half = (stack.size() + 1) / 2;
+            // One for a walker of its own, if none has any: else the last ones would wander.
+            int half = (stack.size() + (inHand.isEmpty() ? 0 : 1)) / 2;
             List<DirectoryTask> given = stack.takeOldest(Math.min(half, most), bytes);
             if (given.isEmpty()) {
                 return List.of();
@@ -286,6 +311,7 @@ final class Walk {
             givenUp.put(sequence, given);
             return given.stream().map(DirectoryTask::path).toList();
         } catch (IOException e) {
+            broken(e);
             throw new UncheckedIOException(e.getMessage(), e);
         } finally {
             lock.unlock();
@@ -334,6 +360,7 @@ final class Walk {
             lock.lock();
             try {
                 part.task().emitted();
+                resumable.removeIf(DirectoryTask::isFinished);
             } finally {
                 lock.unlock();
             }
@@ -382,10 +409,15 @@ final class Walk {
     /**
      * Mailbox: the directories from which a restored reader finds everything that is not yet
      * emitted, the one to be read last first.
+     *
+     * @throws WalkFailedException when a walker failed: what it had is not known any more
      */
     List<byte[]> unfinished() {
         lock.lock();
         try {
+            if (failure != null) {
+                throw new WalkFailedException(failure);
+            }
             resumable.removeIf(DirectoryTask::isFinished);
             Set<DirectoryTask> tasks = new LinkedHashSet<>();
             addOwn(resumable, tasks);

@@ -13,12 +13,13 @@ package io.sluice.scan.reader;
  *     them with paths of 100 bytes are 15 MiB
  * @param stackBytes of their paths and what holds these
  * @param resumableSubdirectories a directory with more of them stands in checkpoints for all that
- *     still wait, and hands them over while it is read. Each walker holds that many at most: 64
- *     walkers on 64 such directories 250 MiB, which is not to be expected
+ *     still wait, and hands them over while it is read. Up to that many stand in checkpoints one by
+ *     one, 65,536 with some 5 MB; beyond it a failure sends the walk back to the directory. A
+ *     walker holds that many at most, 15 MiB, until it has read the directory to its end
  */
 record WalkBounds(
         int parts, long bytes, int stackDirectories, long stackBytes, int resumableSubdirectories) {
-    static final WalkBounds DEFAULT = new WalkBounds(1024, 8 << 20, 65_536, 16 << 20, 16_384);
+    static final WalkBounds DEFAULT = new WalkBounds(1024, 8 << 20, 65_536, 16 << 20, 65_536);
 
     WalkBounds withQueue(int queuedParts, long queuedBytes) {
         return new WalkBounds(

@@ -162,7 +162,7 @@ class ScanEnumeratorTest {
         dry(0, 1);
         dry(1, 2);
         said.log.clear();
-        enumerator.handleSourceEvent(0, new GivenUp(1, 7, List.of(new byte[] {'a'})));
+        enumerator.handleSourceEvent(0, new GivenUp(1, 7, List.of(new byte[] {'a'}), 0));
 
         assertThat(said.log).containsExactly("0 acknowledged 7", "1 gets work");
         assertThat(said.sizes).containsExactly(1, 1);
@@ -175,10 +175,23 @@ class ScanEnumeratorTest {
         dry(0, 1);
         dry(1, 2);
         said.log.clear();
-        enumerator.handleSourceEvent(0, new GivenUp(1, 1, List.of()));
+        enumerator.handleSourceEvent(0, new GivenUp(1, 1, List.of(), 0));
         enumerator.handleSourceEvent(0, new StackDepth(1, 0));
         assertThat(said.log).isEmpty();
         enumerator.handleSourceEvent(0, new StackDepth(1, 5));
+
+        assertThat(said.log).containsExactly("0 asked 1");
+    }
+
+    @Test
+    void whoCouldGiveMoreThanAMessageHoldsIsAskedAgainAtOnce() {
+        enumerator.addReader(0);
+        enumerator.addReader(1);
+        dry(0, 1);
+        dry(1, 2);
+        enumerator.handleSourceEvent(0, new GivenUp(1, 1, List.of(new byte[] {'a'}), 9_000));
+        said.log.clear();
+        dry(1, 2);
 
         assertThat(said.log).containsExactly("0 asked 1");
     }
@@ -192,7 +205,7 @@ class ScanEnumeratorTest {
         enumerator.addSplitsBack(List.of(), 0);
         enumerator.addReader(0);
         said.log.clear();
-        enumerator.handleSourceEvent(0, new GivenUp(1, 1, List.of(new byte[] {'a'})));
+        enumerator.handleSourceEvent(0, new GivenUp(1, 1, List.of(new byte[] {'a'}), 0));
 
         assertThat(said.log).isEmpty();
         assertThat(enumerator.snapshotState(1).unassigned()).isEmpty();
@@ -212,7 +225,7 @@ class ScanEnumeratorTest {
         for (byte name = 'a'; name < 'k'; name++) {
             ten.add(new byte[] {name});
         }
-        sharing.handleSourceEvent(0, new GivenUp(1, 1, ten));
+        sharing.handleSourceEvent(0, new GivenUp(1, 1, ten, 0));
 
         assertThat(four.log).endsWith("1 gets work", "2 gets work", "3 gets work");
         assertThat(four.sizes).containsExactly(4, 3, 3);

@@ -64,6 +64,18 @@ class DirectoryStackTest {
     }
 
     @Test
+    void longPathsOnTopDoNotMakeSmallBlocks() throws Exception {
+        WalkBounds bounds = new WalkBounds(1, 1, 1_000_000, 1 << 20, 1000);
+        try (DirectoryStack stack = new DirectoryStack(bounds, new StackFile(spill))) {
+            for (int i = 0; i < 20_000; i++) {
+                stack.push(new DirectoryTask(new byte[i < 10_000 ? 60 : 600], null, null));
+            }
+            assertThat(stack.spilled()).isGreaterThan(15_000);
+            assertThat(stack.blocks()).isLessThan(100);
+        }
+    }
+
+    @Test
     void whatIsSpilledStillKnowsTheDirectoryThatStandsForIt() throws Exception {
         DirectoryTask large = new DirectoryTask(bytes("large"), null, null);
         large.setResumable();

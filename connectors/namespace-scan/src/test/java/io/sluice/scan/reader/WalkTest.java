@@ -31,8 +31,26 @@ class WalkTest {
                     .hasMessageContaining("cannot spill directories")
                     .hasMessageContaining("/dev/null/spill");
             assertThat(walk.isAvailable()).isDone();
+            // What the stack has lost would be missing in a checkpoint.
+            assertThatThrownBy(walk::unfinished).isInstanceOf(WalkFailedException.class);
             root.release();
         }
+    }
+
+    @Test
+    void whoHasNothingInHandGivesUpNotItsLast() throws Exception {
+        Walk walk = new Walk(WalkBounds.DEFAULT, Path.of("target"));
+        walk.add(List.of(new byte[] {'a'}));
+        assertThat(walk.giveUp(1, 1000, 1000)).isEmpty();
+        walk.add(List.of(new byte[] {'b'}, new byte[] {'c'}));
+        assertThat(walk.giveUp(2, 1000, 1000)).containsExactly(new byte[] {'a'});
+        assertThat(walk.take()).isInstanceOf(DirectoryTask.class);
+        assertThat(walk.giveUp(3, 1000, 1000)).containsExactly(new byte[] {'b'});
+        assertThat(walk.unfinished()).hasSize(3);
+        walk.acknowledge(2);
+        walk.acknowledge(3);
+        assertThat(walk.unfinished()).containsExactly(new byte[] {'c'});
+        walk.close();
     }
 
     /**
