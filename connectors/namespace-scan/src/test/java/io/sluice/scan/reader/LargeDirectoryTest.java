@@ -3,10 +3,15 @@ package io.sluice.scan.reader;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.common.change.Listing;
+import io.sluice.common.entry.DirectoryPath;
 import io.sluice.common.pattern.Excludes;
 import io.sluice.common.pattern.IgnorePatterns;
+import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.RawTree;
 import io.sluice.scan.ScanOptions;
+import io.sluice.scan.enumerator.ScanState;
+import io.sluice.scan.split.DirectorySplit;
+import io.sluice.scan.split.SentCounts;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.SortedMap;
@@ -128,6 +133,49 @@ class LargeDirectoryTest {
             }
             List<Listing> parts = rig.listings().complete("").get(0);
             assertThat(parts.get(parts.size() - 1).unsteady()).isTrue();
+        }
+    }
+
+    /** The kernel gives names of a removed directory no more: ENOENT, behind those it has given. */
+    @Test
+    void listingThatBreaksOffKeepsItsNamesAndSaysWhy() throws Exception {
+        tree.directory("d").files("d", "file", 12_000);
+        ScanOptions options = ScanOptions.of(tree.root(), 1, 1).withEntriesPerListing(100);
+        try (ScanRig rig = new ScanRig(options, 1, WalkBounds.DEFAULT.withQueue(1, 1), null)) {
+            rig.emit(10);
+            for (int i = 0; i < 12_000; i++) {
+                tree.remove("d/file" + i);
+            }
+            tree.removeDirectory("d");
+            rig.runUntilAllEnded();
+
+            List<Listing> parts = rig.listings().complete("d").get(0);
+            Listing last = parts.get(parts.size() - 1);
+            assertThat(last.errno()).isEqualTo(Errno.ENOENT);
+            assertThat(last.parts()).isEqualTo(parts.size()).isLessThan(120);
+            assertThat(parts.get(0).count()).isEqualTo(100);
+            assertThat(rig.totals().unreadableDirectories()).isEqualTo(1);
+        }
+    }
+
+    /** As after a failure that left the directory with both: each reading stands for itself. */
+    @Test
+    void twoReadersOfOneDirectoryEachListItWhole() throws Exception {
+        makeNames();
+        ScanOptions options = ScanOptions.of(tree.root(), 1, 2).withEntriesPerListing(100);
+        DirectorySplit root = new DirectorySplit(List.of(DirectoryPath.ROOT), SentCounts.NONE);
+        ScanRig.Snapshot both =
+                new ScanRig.Snapshot(
+                        new ScanState(List.of()), List.of(List.of(root), List.of(root)));
+        WalkBounds bounds = WalkBounds.DEFAULT.withQueue(2, 1 << 20);
+        try (ScanRig rig = new ScanRig(options, 2, bounds, both)) {
+            rig.runUntilAllEnded();
+            List<List<Listing>> readings = rig.listings().complete("");
+            assertThat(readings).hasSize(2);
+            for (List<Listing> reading : readings) {
+                assertThat(reading.stream().mapToLong(Listing::count).sum()).isEqualTo(10_000);
+            }
+            assertThat(readings.get(0).get(0).id()).isNotEqualTo(readings.get(1).get(0).id());
         }
     }
 
