@@ -1,7 +1,6 @@
 package io.sluice.common.serial;
 
 import java.io.IOException;
-import org.apache.flink.api.common.typeutils.base.TypeSerializerSingleton;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
@@ -9,7 +8,7 @@ import org.apache.flink.core.memory.DataOutputView;
  * A serializer of immutable keys of one fixed length, without a version byte: keys stand before
  * every state entry, their bytes decide RocksDB's order, and so they never change.
  */
-public abstract class FixedSerializer<T> extends TypeSerializerSingleton<T> {
+public abstract class FixedSerializer<T> extends ImmutableSerializer<T> {
     private static final long serialVersionUID = 1L;
 
     private final int length;
@@ -22,33 +21,8 @@ public abstract class FixedSerializer<T> extends TypeSerializerSingleton<T> {
     }
 
     @Override
-    public final boolean isImmutableType() {
-        return true;
-    }
-
-    @Override
-    public final T createInstance() {
-        return null;
-    }
-
-    @Override
-    public final T copy(T from) {
-        return from;
-    }
-
-    @Override
-    public final T copy(T from, T reuse) {
-        return from;
-    }
-
-    @Override
     public final int getLength() {
         return length;
-    }
-
-    @Override
-    public final T deserialize(T reuse, DataInputView source) throws IOException {
-        return deserialize(source);
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.sluice.common.serial;
 
 import java.io.IOException;
-import org.apache.flink.api.common.typeutils.base.TypeSerializerSingleton;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
@@ -9,7 +8,7 @@ import org.apache.flink.core.memory.DataOutputView;
  * A hand-written serializer of immutable records: one version byte, then the fields, big-endian.
  * Every version ever released stays readable; each has a frozen sample in the tests.
  */
-public abstract class RecordSerializer<T> extends TypeSerializerSingleton<T> {
+public abstract class RecordSerializer<T> extends ImmutableSerializer<T> {
     private static final long serialVersionUID = 1L;
 
     /**
@@ -47,31 +46,6 @@ public abstract class RecordSerializer<T> extends TypeSerializerSingleton<T> {
                             + "; it was written by a newer release or is damaged");
         }
         return read(found, source);
-    }
-
-    @Override
-    public final T deserialize(T reuse, DataInputView source) throws IOException {
-        return deserialize(source);
-    }
-
-    @Override
-    public final boolean isImmutableType() {
-        return true;
-    }
-
-    @Override
-    public final T createInstance() {
-        return null;
-    }
-
-    @Override
-    public final T copy(T from) {
-        return from;
-    }
-
-    @Override
-    public final T copy(T from, T reuse) {
-        return from;
     }
 
     @Override

@@ -227,7 +227,7 @@ final class DirectoryScan {
         }
         Listing listing = take(parts, parts + 1, errno, unsteady);
         SentCounts counts = new SentCounts(sent, 1, errno == 0 ? 0 : 1);
-        walk.last(new ListingPart(task, listing, counts, swapped), subdirectories);
+        walk.put(new ListingPart(task, listing, counts, swapped), subdirectories);
         task = null;
         open = null;
         subdirectories = List.of();

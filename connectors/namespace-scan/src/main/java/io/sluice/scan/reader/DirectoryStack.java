@@ -58,6 +58,16 @@ final class DirectoryStack implements Closeable {
         }
     }
 
+    /**
+     * Numbers of directories.
+     *
+     * @param waiting on the stack now
+     * @param spilled of them, in the file
+     * @param most on the stack at once so far
+     * @param mostInMemory at once so far
+     */
+    record Figures(int waiting, int spilled, int most, int mostInMemory) {}
+
     private final WalkBounds bounds;
     private final StackFile file;
     private final Deque<DirectoryTask> memory = new ArrayDeque<>();
@@ -187,14 +197,8 @@ final class DirectoryStack implements Closeable {
         return blocks.size();
     }
 
-    /** The largest size so far. */
-    int most() {
-        return most;
-    }
-
-    /** The most directories that were in memory at once. */
-    int mostInMemory() {
-        return mostInMemory;
+    Figures figures() {
+        return new Figures(size(), spilled, most, mostInMemory);
     }
 
     private void spillOlderHalf() throws IOException {

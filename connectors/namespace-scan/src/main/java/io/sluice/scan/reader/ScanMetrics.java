@@ -19,7 +19,7 @@ final class ScanMetrics {
         swapped = group.counter("directories_swapped");
         handedOver = group.counter("directories_handed_over");
         group.<Integer, Gauge<Integer>>gauge("directories_left", walk::directoriesLeft);
-        group.<Integer, Gauge<Integer>>gauge("directories_spilled", walk::spilled);
+        group.<Integer, Gauge<Integer>>gauge("directories_spilled", () -> walk.stack().spilled());
     }
 
     void gaveUp(int n) {

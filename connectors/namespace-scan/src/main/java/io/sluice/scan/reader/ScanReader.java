@@ -171,7 +171,8 @@ public final class ScanReader implements SourceReader<Change, DirectorySplit> {
         long now = nanoTime.getAsLong();
         if (generation != 0 && now - lastReport >= REPORT_INTERVAL_NS) {
             lastReport = now;
-            context.sendSourceEventToCoordinator(new StackDepth(generation, walk.stackDepth()));
+            context.sendSourceEventToCoordinator(
+                    new StackDepth(generation, walk.stack().waiting()));
         }
     }
 
@@ -180,7 +181,7 @@ public final class ScanReader implements SourceReader<Change, DirectorySplit> {
         List<byte[]> directories =
                 walk.giveUp(handOvers, GivenUp.MOST_DIRECTORIES, GivenUp.MOST_BYTES);
         metrics.gaveUp(directories.size());
-        int more = GivenUp.isFull(directories) ? walk.stackDepth() : 0;
+        int more = GivenUp.isFull(directories) ? walk.stack().waiting() : 0;
         context.sendSourceEventToCoordinator(new GivenUp(generation, handOvers, directories, more));
     }
 
@@ -191,8 +192,8 @@ public final class ScanReader implements SourceReader<Change, DirectorySplit> {
             LOG.info(
                     "namespace scan {}: at most {} directories waited, {} of them in memory",
                     context.getIndexOfSubtask(),
-                    walk.mostOnStack(),
-                    walk.mostInMemory());
+                    walk.stack().most(),
+                    walk.stack().mostInMemory());
             output.collect(totals());
             output.emitWatermark(new Watermark(options.round()));
         } else if (!saidDry && generation != 0) {

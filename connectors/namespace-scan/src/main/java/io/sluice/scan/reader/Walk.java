@@ -28,8 +28,8 @@ import java.util.concurrent.locks.ReentrantLock;
  *       #giveUp}), the oldest first, and kept until that is acknowledged;
  *   <li>its listing's parts are queued ({@link #put}), in order; the walker waits while the queue
  *       is full, the mailbox never waits;
- *   <li>with its last part its subdirectories are pushed, in one step ({@link #last}); if they are
- *       very many, it is resumable, and they are pushed as they are found;
+ *   <li>with its last part its subdirectories are pushed, in one step; if they are very many, it is
+ *       resumable, and they are pushed as they are found;
  *   <li>the mailbox takes the parts ({@link #poll}) and emits them; with the last one emitted
  *       ({@link #emitted}) the directory is finished; a resumable one also needs that none of its
  *       subdirectories waits any more.
@@ -220,23 +220,6 @@ final class Walk {
         }
     }
 
-    /**
-     * Walker: queues a part that is not the last, as soon as there is room.
-     *
-     * @param subdirectories what is to be pushed already, of a resumable directory
-     */
-    void put(ListingPart part, List<DirectoryTask> subdirectories) throws InterruptedException {
-        enqueue(part, subdirectories);
-    }
-
-    /**
-     * Walker: queues the last part of a directory as soon as there is room; in the same step pushes
-     * the subdirectories, the first one on top, and lays the directory down.
-     */
-    void last(ListingPart part, List<DirectoryTask> subdirectories) throws InterruptedException {
-        enqueue(part, subdirectories);
-    }
-
     /** Walker: see {@link DirectoryTask#setResumable}. */
     void setResumable(DirectoryTask task) {
         lock.lock();
@@ -248,8 +231,14 @@ final class Walk {
         }
     }
 
-    private void enqueue(ListingPart part, List<DirectoryTask> subdirectories)
-            throws InterruptedException {
+    /**
+     * Walker: queues a part as soon as there is room; in the same step pushes subdirectories, the
+     * first one on top, and with the last part lays the directory down.
+     *
+     * @param subdirectories all of them with the last part; before it only those of a resumable
+     *     directory
+     */
+    void put(ListingPart part, List<DirectoryTask> subdirectories) throws InterruptedException {
         CompletableFuture<Void> wake;
         lock.lockInterruptibly();
         try {
@@ -451,41 +440,11 @@ final class Walk {
         }
     }
 
-    /** Any thread: directories on the stack. */
-    int stackDepth() {
+    /** Any thread: how large the stack of waiting directories is and was. */
+    DirectoryStack.Figures stack() {
         lock.lock();
         try {
-            return stack.size();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Any thread: how large the stack has been at most. */
-    int mostOnStack() {
-        lock.lock();
-        try {
-            return stack.most();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Any thread: how much of the stack has been in memory at most, in directories. */
-    int mostInMemory() {
-        lock.lock();
-        try {
-            return stack.mostInMemory();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Any thread: directories of the stack that are in its file. */
-    int spilled() {
-        lock.lock();
-        try {
-            return stack.spilled();
+            return stack.figures();
         } finally {
             lock.unlock();
         }

@@ -88,9 +88,9 @@ class LargeDirectoryTest {
             Walk walk = rig.seats.get(0).reader.walk();
 
             assertThat(rig.listings().directories()).hasSize(3_002);
-            assertThat(walk.mostOnStack()).isGreaterThan(1_000);
-            assertThat(walk.mostInMemory()).isLessThanOrEqualTo(51);
-            assertThat(walk.spilled()).isZero();
+            assertThat(walk.stack().most()).isGreaterThan(1_000);
+            assertThat(walk.stack().mostInMemory()).isLessThanOrEqualTo(51);
+            assertThat(walk.stack().spilled()).isZero();
         }
     }
 
@@ -106,7 +106,7 @@ class LargeDirectoryTest {
         try (ScanRig rig = new ScanRig(options, 1, bounds, null)) {
             rig.emit(30);
             rig.rest();
-            assertThat(rig.seats.get(0).reader.walk().spilled()).isPositive();
+            assertThat(rig.seats.get(0).reader.walk().stack().spilled()).isPositive();
             snapshot = rig.snapshot();
         }
         assertThat(snapshot.readers().get(0).get(0).directories()).hasSizeLessThan(5);

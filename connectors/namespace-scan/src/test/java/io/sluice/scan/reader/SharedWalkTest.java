@@ -199,7 +199,7 @@ class SharedWalkTest {
                 default -> rig.seats.get(reader).reader.pollNext(rig.seats.get(reader));
             }
             rig.rest();
-            if (rig.seats.get(reader).reader.walk().spilled() > 0) {
+            if (rig.seats.get(reader).reader.walk().stack().spilled() > 0) {
                 spilled = true;
             }
         }
