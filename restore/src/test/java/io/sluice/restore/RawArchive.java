@@ -151,6 +151,7 @@ final class RawArchive {
                 1,
                 "run",
                 "full",
+                null,
                 "full",
                 "/source",
                 "",

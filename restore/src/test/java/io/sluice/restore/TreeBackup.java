@@ -59,6 +59,7 @@ final class TreeBackup {
                             1,
                             "run",
                             "full",
+                            null,
                             "full",
                             "/source",
                             "",

@@ -6,6 +6,7 @@ import io.sluice.pipeline.index.IndexOptions;
 import io.sluice.pipeline.job.JobSettings;
 import io.sluice.pipeline.job.RoundJob;
 import io.sluice.pipeline.launch.EmbeddedCluster;
+import io.sluice.pipeline.launch.RunningJob;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -18,10 +19,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.runtime.jobgraph.JobGraph;
-import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamGraph;
 
 /**
  * A full round without a receiver: some source, the product's directory index and its state under
@@ -52,11 +52,9 @@ final class Job {
             Configuration settings = JobSettings.of(work.resolve("checkpoints").toUri().toString());
             try (EmbeddedCluster cluster = new EmbeddedCluster(settings, work, parallelism)) {
                 cluster.start();
-                JobGraph job = graph(scan, settings, parallelism);
-                CompletableFuture<JobResult> ended = cluster.submit(job);
-                await(Clock.CLOCK, ended);
-                Path savepoints = work.resolve("savepoints");
-                String savepoint = cluster.stopWithSavepoint(job.getJobID(), savepoints).get();
+                RunningJob job = cluster.submit(graph(scan, settings, parallelism));
+                await(Clock.CLOCK, job.ended());
+                String savepoint = job.stopWithSavepoint(work.resolve("savepoints")).get();
                 return size(Path.of(URI.create(savepoint)));
             }
         } finally {
@@ -64,7 +62,7 @@ final class Job {
         }
     }
 
-    private static JobGraph graph(Scan scan, Configuration settings, int parallelism) {
+    private static StreamGraph graph(Scan scan, Configuration settings, int parallelism) {
         StreamExecutionEnvironment environment = new StreamExecutionEnvironment(settings);
         environment.setParallelism(parallelism);
         DataStream<ItemBatch> items =
@@ -72,14 +70,14 @@ final class Job {
         RoundJob.byShard(items, SHARDS)
                 .transform("count", BasicTypeInfo.VOID_TYPE_INFO, new CountingSink())
                 .uid("count");
-        return environment.getStreamGraph().getJobGraph();
+        return environment.getStreamGraph();
     }
 
-    private static void await(Clock clock, CompletableFuture<JobResult> ended) throws Exception {
+    private static void await(Clock clock, CompletableFuture<Throwable> ended) throws Exception {
         while (!clock.isOver()) {
             try {
-                JobResult result = ended.get(POLL_MS, TimeUnit.MILLISECONDS);
-                throw new IllegalStateException("the job ended early: " + result);
+                Throwable failure = ended.get(POLL_MS, TimeUnit.MILLISECONDS);
+                throw new IllegalStateException("the job ended early", failure);
             } catch (TimeoutException stillRunning) {
                 // The ordinary case.
             }

@@ -8,10 +8,17 @@ public enum Reason {
     CHANGED,
     /** An earlier round owed it. */
     RETRIED,
-    /** The name is gone: a tombstone. */
-    GONE;
+    /** The name, of anything but a directory, is gone: a tombstone. */
+    GONE,
+    /** The name of a directory is gone: a tombstone. */
+    GONE_DIRECTORY;
 
     private static final Reason[] VALUES = values();
+
+    /** Whether there is nothing to be read any more. */
+    public boolean isGone() {
+        return this == GONE || this == GONE_DIRECTORY;
+    }
 
     public static Reason of(int ordinal) {
         if (ordinal < 0 || ordinal >= VALUES.length) {

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.configuration.Configuration;
@@ -34,6 +33,7 @@ import org.apache.flink.runtime.rpc.pekko.PekkoRpcSystem;
 import org.apache.flink.runtime.webmonitor.WebMonitorEndpoint;
 import org.apache.flink.shaded.netty4.io.netty.channel.ChannelInboundHandler;
 import org.apache.flink.state.rocksdb.RocksDBOptions;
+import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.util.Reference;
 import org.rocksdb.NativeLibraryLoader;
 
@@ -42,7 +42,7 @@ import org.rocksdb.NativeLibraryLoader;
  * unpacked at each start), its REST endpoint binds a port of the loopback and knows no route, so
  * nobody else on the machine can reach the job.
  */
-public final class EmbeddedCluster implements AutoCloseable {
+public final class EmbeddedCluster implements JobCluster {
     /** RocksDB's block cache and write buffers of the subtasks in one slot. */
     private static final MemorySize MANAGED_MEMORY_OF_SLOT = MemorySize.ofMebiBytes(24);
 
@@ -87,6 +87,7 @@ public final class EmbeddedCluster implements AutoCloseable {
                                 .build());
     }
 
+    @Override
     public void start() throws Exception {
         // From java.library.path, else unpacked below java.io.tmpdir: Flink would unpack it into
         // its work directory, whose path the
@@ -95,21 +96,45 @@ public final class EmbeddedCluster implements AutoCloseable {
         cluster.start();
     }
 
-    /** Submits the job; the future completes when it has ended, in whatever way. */
-    public CompletableFuture<JobResult> submit(JobGraph job)
-            throws InterruptedException, ExecutionException {
+    @Override
+    public RunningJob submit(StreamGraph graph) throws Exception {
+        JobGraph job = graph.getJobGraph();
         cluster.submitJob(job).get();
-        return cluster.requestJobResult(job.getJobID());
+        return new Job(job.getJobID(), cluster.requestJobResult(job.getJobID()));
     }
 
-    /** Stops the job with a savepoint in Flink's native format; its path, as a URI. */
-    public CompletableFuture<String> stopWithSavepoint(JobID job, Path directory) {
-        return cluster.stopWithSavepoint(
-                job, directory.toUri().toString(), false, SavepointFormatType.NATIVE);
-    }
+    private final class Job implements RunningJob {
+        private final JobID id;
+        private final CompletableFuture<Throwable> ended;
 
-    public CompletableFuture<?> cancel(JobID job) {
-        return cluster.cancelJob(job);
+        Job(JobID id, CompletableFuture<JobResult> result) {
+            this.id = id;
+            ended =
+                    result.thenApply(
+                            end ->
+                                    end.getSerializedThrowable()
+                                            .map(
+                                                    serialized ->
+                                                            serialized.deserializeError(
+                                                                    getClass().getClassLoader()))
+                                            .orElse(null));
+        }
+
+        @Override
+        public CompletableFuture<Throwable> ended() {
+            return ended;
+        }
+
+        @Override
+        public CompletableFuture<String> stopWithSavepoint(Path directory) {
+            return cluster.stopWithSavepoint(
+                    id, directory.toUri().toString(), false, SavepointFormatType.NATIVE);
+        }
+
+        @Override
+        public CompletableFuture<?> cancel() {
+            return cluster.cancelJob(id);
+        }
     }
 
     @Override

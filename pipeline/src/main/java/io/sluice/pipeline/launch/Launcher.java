@@ -36,8 +36,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.runtime.jobgraph.JobGraph;
-import org.apache.flink.runtime.jobmaster.JobResult;
+import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,8 +76,7 @@ public final class Launcher {
     private final BackupRequest request;
 
     // Guarded by this: the way from a running job to a committed round, against an interrupt.
-    private EmbeddedCluster running;
-    private JobGraph job;
+    private RunningJob running;
     private boolean interrupted;
     private boolean committed;
 
@@ -160,13 +158,12 @@ public final class Launcher {
         String savepoint;
         try (EmbeddedCluster cluster = new EmbeddedCluster(settings, work, spec.slots())) {
             // The graph is made while the cluster comes up.
-            CompletableFuture<JobGraph> graph =
-                    CompletableFuture.supplyAsync(
-                            () -> RoundJob.graph(spec, settings).getJobGraph());
+            CompletableFuture<StreamGraph> graph =
+                    CompletableFuture.supplyAsync(() -> RoundJob.graph(spec, settings));
             cluster.start();
-            CompletableFuture<JobResult> result = submit(cluster, graph);
-            awaitReport(archive.roundDirectory(round), result);
-            savepoint = savepoint(cluster, archive, round, result);
+            RunningJob job = submit(cluster, graph);
+            awaitReport(archive.roundDirectory(round), job);
+            savepoint = savepoint(job, archive, round);
         } finally {
             ended();
         }
@@ -221,29 +218,27 @@ public final class Launcher {
         return Math.min(Runtime.getRuntime().availableProcessors(), MAX_DEFAULT_SHARDS);
     }
 
-    private synchronized CompletableFuture<JobResult> submit(
-            EmbeddedCluster cluster, CompletableFuture<JobGraph> graph) throws Exception {
+    private synchronized RunningJob submit(JobCluster cluster, CompletableFuture<StreamGraph> graph)
+            throws Exception {
         if (interrupted) {
             throw interruption();
         }
         try {
-            job = graph.get();
+            running = cluster.submit(graph.get());
+            return running;
         } catch (ExecutionException e) {
             throw e.getCause() instanceof Exception cause ? cause : e;
         }
-        running = cluster;
-        return cluster.submit(job);
     }
 
     /**
      * Every shard has its receipt and the books balance when the report has been renamed into
      * place.
      */
-    private void awaitReport(Path round, CompletableFuture<JobResult> result) throws Exception {
+    private void awaitReport(Path round, RunningJob job) throws Exception {
         while (!Files.exists(RoundFiles.report(round))) {
             try {
-                JobResult ended = result.get(REPORT_POLL_MS, TimeUnit.MILLISECONDS);
-                throw failure(ended);
+                throw failure(job.ended().get(REPORT_POLL_MS, TimeUnit.MILLISECONDS));
             } catch (TimeoutException stillRunning) {
                 // The ordinary case.
             } catch (ExecutionException e) {
@@ -254,14 +249,7 @@ public final class Launcher {
         }
     }
 
-    private SluiceException failure(JobResult ended) {
-        Throwable cause =
-                ended.getSerializedThrowable()
-                        .map(
-                                serialized ->
-                                        serialized.deserializeError(
-                                                Launcher.class.getClassLoader()))
-                        .orElse(null);
+    private SluiceException failure(Throwable cause) {
         return interruptedOr(new SluiceException(JobFailure.line(cause, request.archive()), cause));
     }
 
@@ -273,16 +261,11 @@ public final class Launcher {
         return new SluiceException("interrupted, nothing committed");
     }
 
-    private String savepoint(
-            EmbeddedCluster cluster,
-            Archive archive,
-            int round,
-            CompletableFuture<JobResult> result)
-            throws Exception {
+    private String savepoint(RunningJob job, Archive archive, int round) throws Exception {
         Path directory = archive.savepointDirectory(round);
         try {
-            String made = cluster.stopWithSavepoint(job.getJobID(), directory).get();
-            result.get();
+            String made = job.stopWithSavepoint(directory).get();
+            job.ended().get();
             return made.substring(made.lastIndexOf('/') + 1);
         } catch (ExecutionException | CompletionException e) {
             throw interruptedOr(
@@ -344,6 +327,7 @@ public final class Launcher {
                         round,
                         report.run(),
                         FULL,
+                        null,
                         report.content(),
                         report.path(),
                         new String(spec.writer().prefix(), StandardCharsets.US_ASCII),
@@ -407,7 +391,7 @@ public final class Launcher {
         interrupted = true;
         if (!committed && running != null) {
             try {
-                running.cancel(job.getJobID()).get(CANCEL_WAIT_MS, TimeUnit.MILLISECONDS);
+                running.cancel().get(CANCEL_WAIT_MS, TimeUnit.MILLISECONDS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } catch (ExecutionException | TimeoutException | IllegalStateException e) {

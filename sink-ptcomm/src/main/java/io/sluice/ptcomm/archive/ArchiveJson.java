@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import io.sluice.common.SluiceException;
@@ -73,6 +74,9 @@ final class ArchiveJson {
                                 + ", this version reads up to "
                                 + Manifest.FORMAT
                                 + ": use a newer one");
+            }
+            if (type == Manifest.class && format.intValue() == 1) {
+                ((ObjectNode) tree).putNull("base");
             }
             return MAPPER.treeToValue(tree, type);
         } catch (IOException | IllegalArgumentException e) {

@@ -12,6 +12,8 @@ import java.util.regex.Pattern;
  *
  * @param run identity of the run that made it
  * @param level full, differential or incremental
+ * @param base the round whose changes this one holds, null for a full round; what the archive has
+ *     of a name is what the youngest round of the chain says that ends with the full one
  * @param content full or metadata
  * @param path escaped text of what was backed up
  * @param prefix escaped text of what stands before each path in the streams
@@ -24,6 +26,7 @@ public record Manifest(
         int round,
         String run,
         String level,
+        Integer base,
         String content,
         String path,
         String prefix,
@@ -34,8 +37,11 @@ public record Manifest(
         Instant ended,
         List<Receipt> receipts) {
 
-    /** The format that this version writes, and the highest that it reads. */
-    public static final int FORMAT = 1;
+    /**
+     * The format that this version writes, and the highest that it reads. Format 1 had full rounds
+     * only, and no {@code base}.
+     */
+    public static final int FORMAT = 2;
 
     /** A name that stays in its directory, whatever a manifest says. */
     private static final Pattern SEGMENT_NAME =
@@ -49,6 +55,10 @@ public record Manifest(
         if (round < 1 || shards < 1 || run == null || prefix == null || compression == null) {
             throw new IllegalArgumentException(
                     "round, shards, run, prefix, compression: one is missing");
+        }
+        if (base != null && (base < 1 || base >= round)) {
+            throw new IllegalArgumentException(
+                    "round " + round + " cannot hold the changes since round " + base);
         }
         receipts = receipts.stream().sorted(Comparator.comparingInt(Receipt::shard)).toList();
         if (receipts.size() != shards) {

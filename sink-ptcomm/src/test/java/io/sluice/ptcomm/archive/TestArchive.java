@@ -29,6 +29,7 @@ final class TestArchive {
                 round,
                 RUN,
                 "full",
+                null,
                 "full",
                 "/usr",
                 "",

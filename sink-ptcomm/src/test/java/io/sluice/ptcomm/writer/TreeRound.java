@@ -132,6 +132,7 @@ public final class TreeRound {
                             1,
                             "run",
                             "full",
+                            null,
                             content.text(),
                             "/source",
                             "",

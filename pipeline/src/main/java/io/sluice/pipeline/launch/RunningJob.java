@@ -1,0 +1,23 @@
+package io.sluice.pipeline.launch;
+
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+
+/** A submitted job. Thread-safe. */
+public interface RunningJob {
+    /**
+     * Completes when the job has ended in whatever way: with what made it fail, or with null when
+     * it was stopped or cancelled. Fails when the job was lost.
+     */
+    CompletableFuture<Throwable> ended();
+
+    /**
+     * Stops the job with a savepoint in Flink's native format.
+     *
+     * @param directory that the savepoint becomes a directory of
+     * @return the savepoint's path, as a URI
+     */
+    CompletableFuture<String> stopWithSavepoint(Path directory);
+
+    CompletableFuture<?> cancel();
+}
