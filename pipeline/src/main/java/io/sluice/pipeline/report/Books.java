@@ -189,6 +189,7 @@ public final class Books {
                 writers("items"),
                 "their outcomes",
                 total(writersByReason("stored."))
+                        + writers("deleted")
                         + total(writersByReason("failed."))
                         + total(writersByReason("skipped.")));
         long withReceipt = 0;
@@ -198,8 +199,9 @@ public final class Books {
                 withReceipt++;
                 check(
                         lines,
-                        "entries stored by shard " + shard.number(),
-                        total(byReason(List.of(shard), "stored.")),
+                        "entries and tombstones stored by shard " + shard.number(),
+                        total(byReason(List.of(shard), "stored."))
+                                + shard.counts().getOrDefault("deleted", 0L),
                         "entries in its receipt",
                         receipt.entries());
             }

@@ -190,7 +190,7 @@ public record RoundReport(
                 books.index("changed"),
                 books.index("unchanged"),
                 books.index("repeated") + books.index("disagreed"),
-                0,
+                books.writers("deleted"),
                 0,
                 books.writers("torn"),
                 types,

@@ -64,15 +64,32 @@ class BooksTest {
         assertThat(imbalances(new RoundSample().falsify("shard-writer/0", "stored.f", -1)))
                 .containsExactly(
                         "items of the shards: 12, their outcomes: 11",
-                        "entries stored by shard 0: 5, entries in its receipt: 6");
+                        "entries and tombstones stored by shard 0: 5, entries in its receipt: 6");
     }
 
     @Test
     void twoWrongReceiptsDoNotMakeOneRightSum() {
         assertThat(imbalances(new RoundSample().falsifyReceipt(0, 1).falsifyReceipt(1, -1)))
                 .containsExactly(
-                        "entries stored by shard 0: 6, entries in its receipt: 7",
-                        "entries stored by shard 1: 4, entries in its receipt: 3");
+                        "entries and tombstones stored by shard 0: 6, entries in its receipt: 7",
+                        "entries and tombstones stored by shard 1: 4, entries in its receipt: 3");
+    }
+
+    /** They are items and entries of a stream, and no stored files. */
+    @Test
+    void tombstonesAreAnOutcomeOfTheirOwn() {
+        assertThat(imbalances(new RoundSample().falsify("shard-writer/0", "deleted", 1)))
+                .containsExactly(
+                        "items of the shards: 12, their outcomes: 13",
+                        "entries and tombstones stored by shard 0: 7, entries in its receipt: 6");
+        RoundSample sample =
+                new RoundSample()
+                        .falsify("shard-writer/0", "deleted", 1)
+                        .falsify("shard-writer/0", "items", 1)
+                        .falsifyReceipt(0, 1);
+        assertThat(imbalances(sample))
+                .containsExactly("items sent to the shards: 12, items of the shards: 13");
+        assertThat(sample.books().writersByReason("stored.")).containsEntry("f", 8L);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.sluice.ptcomm.writer;
 
 import io.sluice.common.entry.Stat;
+import io.sluice.common.item.Reason;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.NativeBuffer;
@@ -86,8 +87,15 @@ final class EntryStreamer implements Closeable {
             outcome.failed("name", Errno.ENAMETOOLONG);
             return;
         }
+        Item item = outcome.item;
+        if (item.isTombstone()) {
+            ByteBuffer frames = room(encoder.maxDeletedBytes(item.path()));
+            encoder.deleted(frames, item.path(), item.reason() == Reason.GONE_DIRECTORY);
+            receiver.entries(frames.flip(), 1);
+            outcome.written();
+            return;
+        }
         if (options.content() == Content.METADATA) {
-            Item item = outcome.item;
             byte[] earlier = linkUnread(item, encoder);
             headOnly(outcome, item.stat(), item.target(), earlier, receiver);
             outcome.link = earlier != null;
@@ -98,7 +106,7 @@ final class EntryStreamer implements Closeable {
             if (stat == null) {
                 return;
             }
-            if (link != null && encoder.fits(link) && isSameFile(stat, outcome.item.stat())) {
+            if (link != null && encoder.fits(link) && isSameFile(stat, item.stat())) {
                 headOnly(outcome, stat, null, link, receiver);
                 outcome.link = true;
             } else if (stat.type() == FileType.REGULAR && stat.size() > 0) {
@@ -366,7 +374,7 @@ final class EntryStreamer implements Closeable {
     }
 
     private static void stored(Outcome outcome) {
-        outcome.state = Outcome.State.STORED;
+        outcome.written();
         if (outcome.owed == null
                 && EntryReader.isRacy(outcome.announced, System.currentTimeMillis())) {
             outcome.owed = OwedReason.RACY;

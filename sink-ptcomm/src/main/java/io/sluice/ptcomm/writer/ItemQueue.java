@@ -2,7 +2,6 @@ package io.sluice.ptcomm.writer;
 
 import io.sluice.common.entry.EntryCursor;
 import io.sluice.common.item.ItemBatch;
-import io.sluice.common.item.Reason;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -119,8 +118,8 @@ final class ItemQueue {
 
     private Item unpacked(ItemBatch batch, ItemBatch.Cursor at) throws IOException {
         EntryCursor entry = at.entry();
-        if (at.reason() == Reason.GONE) {
-            throw new IllegalStateException("a tombstone in a round without a base");
+        if (at.reason().isGone()) {
+            return Item.tombstone(batch.directory(), entry.name(), at.reason());
         }
         Item item =
                 new Item(

@@ -17,6 +17,7 @@ final class ShardCounts {
     private final Map<Integer, long[]> failed = new TreeMap<>();
     private final Map<Integer, long[]> readErrors = new TreeMap<>();
     private long items;
+    private long deleted;
     private long vanished;
     private long torn;
     private long bytes;
@@ -35,6 +36,7 @@ final class ShardCounts {
                 }
                 torn += outcome.torn ? 1 : 0;
             }
+            case DELETED -> deleted++;
             case FAILED -> increment(failed.computeIfAbsent(outcome.errno, errno -> new long[1]));
             case VANISHED -> vanished++;
             default -> throw new IllegalStateException("an item ended as " + outcome.state);
@@ -61,6 +63,7 @@ final class ShardCounts {
         links.forEach((type, n) -> counts.put("links." + type.letter(), n[0]));
         readErrors.forEach((errno, n) -> counts.put("read_errors." + Failure.reason(errno), n[0]));
         counts.put("torn", torn);
+        counts.put("deleted", deleted);
         stored.forEach((type, n) -> counts.put("stored." + type.letter(), n[0]));
         failed.forEach((errno, n) -> counts.put("failed." + Errno.name(errno), n[0]));
         if (vanished > 0) {

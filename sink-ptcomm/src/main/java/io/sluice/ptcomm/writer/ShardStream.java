@@ -144,7 +144,8 @@ final class ShardStream implements Closeable {
     }
 
     private long estimate(Item item, NativeBuffer buffer) {
-        long data = item.stat().type() == FileType.REGULAR ? item.stat().size() : 0;
+        boolean hasData = !item.isTombstone() && item.stat().type() == FileType.REGULAR;
+        long data = hasData ? item.stat().size() : 0;
         boolean inSlice =
                 options.content() == Content.FULL
                         && item.link() == null
@@ -211,7 +212,7 @@ final class ShardStream implements Closeable {
             if (outcome.state == Outcome.State.PREPARED) {
                 end = outcome.end;
                 count++;
-                outcome.state = Outcome.State.STORED;
+                outcome.written();
             } else if (outcome.state == Outcome.State.DEFERRED) {
                 flush(frames, from, end, count);
                 from = end;
