@@ -50,7 +50,7 @@ public final class RoundJob {
                                 WatermarkStrategy.noWatermarks(),
                                 "namespace scan",
                                 ChangeSerializer.TYPE)
-                        .setParallelism(1)
+                        .setParallelism(spec.scanParallelism())
                         .uid("namespace-scan-r" + round);
 
         SingleOutputStreamOperator<ItemBatch> index = index(scan, spec.index());

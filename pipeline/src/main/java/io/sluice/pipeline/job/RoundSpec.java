@@ -9,6 +9,7 @@ import io.sluice.scan.ScanOptions;
 /**
  * A round as a job: the options of each part, and how many subtasks they get.
  *
+ * @param scanParallelism readers of the scan, which share the walk
  * @param indexParallelism subtasks of the index
  * @param writerParallelism subtasks of the shard writer; more than shards would be idle
  */
@@ -18,11 +19,12 @@ public record RoundSpec(
         WriterOptions writer,
         ShardReceiverFactory receivers,
         CollectorOptions collector,
+        int scanParallelism,
         int indexParallelism,
         int writerParallelism) {
 
     /** Slots that the job needs: with slot sharing, as many as its widest operator has subtasks. */
     public int slots() {
-        return Math.max(indexParallelism, writerParallelism);
+        return Math.max(scanParallelism, Math.max(indexParallelism, writerParallelism));
     }
 }

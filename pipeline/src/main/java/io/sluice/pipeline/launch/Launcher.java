@@ -41,7 +41,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs one round into an archive, in this process.
+ * Runs one round into an archive, and commits it: its job runs where the {@link JobCluster} is.
  *
  * <ol>
  *   <li>Look at the root, open and lock the archive, clear away what dead runs left.
@@ -63,25 +63,28 @@ public final class Launcher {
     private static final int MAX_DEFAULT_SHARDS = 4;
     private static final int MAX_DEFAULT_WORKERS = 64;
 
-    /**
-     * Subtasks of the index and of the shard writer. One merges a million entries a second, and
-     * what waits for the filesystem or compresses has threads of its own; each more costs memory
-     * for its state and buffers towards all others.
-     */
-    private static final int MAX_SUBTASKS = 4;
-
     private static final long REPORT_POLL_MS = 10;
     private static final long CANCEL_WAIT_MS = 10_000;
 
     private final BackupRequest request;
+    private final JobCluster.Factory clusters;
 
     // Guarded by this: the way from a running job to a committed round, against an interrupt.
     private RunningJob running;
     private boolean interrupted;
     private boolean committed;
 
+    /** In this process. */
     public Launcher(BackupRequest request) {
+        this(request, new EmbeddedCluster.Factory());
+    }
+
+    /**
+     * @param clusters where the round's job will run
+     */
+    public Launcher(BackupRequest request, JobCluster.Factory clusters) {
         this.request = request;
+        this.clusters = clusters;
     }
 
     /**
@@ -92,6 +95,14 @@ public final class Launcher {
      */
     public RoundReport run() throws Exception {
         Instant started = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+        clusters.savepoint()
+                .ifPresent(
+                        savepoint -> {
+                            throw new SluiceException(
+                                    "a full round starts from nothing, not from the savepoint '"
+                                            + savepoint
+                                            + "'; run again without it");
+                        });
         SourceRoot root = SourceRoot.of(request.path());
         if (root.empty() && !request.allowEmpty()) {
             throw new SluiceException(
@@ -151,12 +162,15 @@ public final class Launcher {
     private RoundReport run(
             Archive archive, Chain chain, SourceRoot root, int round, Instant started)
             throws Exception {
-        Path work = Files.createDirectory(archive.workDirectory());
+        // Of this round alone: the job of a killed client may still write into its own.
+        Path work =
+                Files.createDirectories(archive.workDirectory().resolve(Integer.toString(round)));
         String run = UUID.randomUUID().toString();
         RoundSpec spec = spec(archive, root, round, run, started);
-        Configuration settings = JobSettings.of(work.resolve("checkpoints").toUri().toString());
+        Configuration settings =
+                clusters.settings(JobSettings.of(work.resolve("checkpoints").toUri().toString()));
         String savepoint;
-        try (EmbeddedCluster cluster = new EmbeddedCluster(settings, work, spec.slots())) {
+        try (JobCluster cluster = clusters.make(settings, work, spec.slots())) {
             // The graph is made while the cluster comes up.
             CompletableFuture<StreamGraph> graph =
                     CompletableFuture.supplyAsync(() -> RoundJob.graph(spec, settings));
@@ -180,10 +194,11 @@ public final class Launcher {
                 request.workers() > 0
                         ? request.workers()
                         : Math.min(4 * cores, MAX_DEFAULT_WORKERS);
-        int subtasks = Math.min(cores, MAX_SUBTASKS);
+        int readers = clusters.scanParallelism();
+        int subtasks = clusters.parallelism();
         int writers = Math.min(shards, subtasks);
         return new RoundSpec(
-                ScanOptions.of(root.path(), round, workers)
+                ScanOptions.of(root.path(), round, (workers + readers - 1) / readers)
                         .withCrossMounts(request.crossMounts())
                         .withExcludes(request.excludes())
                         .withOwn(Set.of(SourceRoot.identity(request.archive())))
@@ -210,6 +225,7 @@ public final class Launcher {
                         started,
                         shards,
                         archive.roundDirectory(round).toString()),
+                readers,
                 subtasks,
                 writers);
     }
