@@ -1,5 +1,7 @@
 package io.sluice.cli;
 
+import io.sluice.pipeline.options.PathArgument;
+import io.sluice.pipeline.options.RawArguments;
 import io.sluice.ptcomm.archive.Archive;
 import io.sluice.ptcomm.archive.ArchiveRound;
 import picocli.CommandLine.Option;

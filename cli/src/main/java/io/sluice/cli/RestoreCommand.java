@@ -3,6 +3,8 @@ package io.sluice.cli;
 import io.sluice.common.SluiceException;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.Posix;
+import io.sluice.pipeline.options.PathArgument;
+import io.sluice.pipeline.options.RawArguments;
 import io.sluice.ptcomm.archive.Archive;
 import io.sluice.restore.ArchiveStreams;
 import io.sluice.restore.Replace;

@@ -3,6 +3,7 @@ package io.sluice.cli;
 import io.sluice.common.SluiceException;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.text.Text;
+import io.sluice.pipeline.options.RawArguments;
 import io.sluice.ptcomm.archive.ArchiveLockedException;
 import io.sluice.ptcomm.archive.Damage;
 import io.sluice.restore.TargetLockedException;

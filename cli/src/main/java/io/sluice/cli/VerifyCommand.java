@@ -5,6 +5,8 @@ import io.sluice.common.posix.Posix;
 import io.sluice.common.posix.PosixException;
 import io.sluice.common.posix.Statx;
 import io.sluice.pipeline.launch.Coverage;
+import io.sluice.pipeline.options.PathArgument;
+import io.sluice.pipeline.options.RawArguments;
 import io.sluice.ptcomm.archive.Archive;
 import io.sluice.restore.ArchiveStreams;
 import io.sluice.restore.Difference;

@@ -11,7 +11,7 @@ import io.sluice.scan.ScanOptions;
  *
  * @param owed path of the owed file of the base, seen from wherever the job runs; null without a
  *     base
- * @param scanParallelism subtasks of the scan
+ * @param scanParallelism readers of the scan, which share the walk
  * @param indexParallelism subtasks of the index
  * @param writerParallelism subtasks of the shard writer; more than shards would be idle
  */

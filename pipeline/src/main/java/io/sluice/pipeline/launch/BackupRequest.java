@@ -16,8 +16,6 @@ import io.sluice.ptcomm.archive.Compression;
  * @param excludes what to leave out
  * @param crossMounts whether what is mounted below the path belongs to it
  * @param allowEmpty whether an empty root is meant
- * @param savepoint URI or path of the savepoint to go on from, which must be the base's; null for
- *     the one that the chain names
  */
 public record BackupRequest(
         byte[] path,
@@ -30,8 +28,7 @@ public record BackupRequest(
         Compression compression,
         Excludes excludes,
         boolean crossMounts,
-        boolean allowEmpty,
-        String savepoint) {
+        boolean allowEmpty) {
 
     /** All that lies below the path, on its own filesystem. */
     public static BackupRequest of(byte[] path, byte[] archive) {
@@ -46,8 +43,7 @@ public record BackupRequest(
                 Compression.ZSTD,
                 Excludes.NOTHING,
                 false,
-                false,
-                null);
+                false);
     }
 
     public BackupRequest withLevel(Level other) {
@@ -62,8 +58,7 @@ public record BackupRequest(
                 compression,
                 excludes,
                 crossMounts,
-                allowEmpty,
-                savepoint);
+                allowEmpty);
     }
 
     public BackupRequest withAcceptDeletes(boolean accept) {
@@ -78,8 +73,7 @@ public record BackupRequest(
                 compression,
                 excludes,
                 crossMounts,
-                allowEmpty,
-                savepoint);
+                allowEmpty);
     }
 
     public BackupRequest withShards(int number) {
@@ -94,8 +88,7 @@ public record BackupRequest(
                 compression,
                 excludes,
                 crossMounts,
-                allowEmpty,
-                savepoint);
+                allowEmpty);
     }
 
     public BackupRequest withWorkers(int number) {
@@ -110,8 +103,7 @@ public record BackupRequest(
                 compression,
                 excludes,
                 crossMounts,
-                allowEmpty,
-                savepoint);
+                allowEmpty);
     }
 
     public BackupRequest withContent(Content kept, Compression how) {
@@ -126,8 +118,7 @@ public record BackupRequest(
                 how,
                 excludes,
                 crossMounts,
-                allowEmpty,
-                savepoint);
+                allowEmpty);
     }
 
     public BackupRequest withCoverage(Excludes left, boolean cross, boolean empty) {
@@ -142,23 +133,6 @@ public record BackupRequest(
                 compression,
                 left,
                 cross,
-                empty,
-                savepoint);
-    }
-
-    public BackupRequest withSavepoint(String given) {
-        return new BackupRequest(
-                path,
-                archive,
-                level,
-                acceptDeletes,
-                shards,
-                workers,
-                content,
-                compression,
-                excludes,
-                crossMounts,
-                allowEmpty,
-                given);
+                empty);
     }
 }

@@ -1,15 +1,21 @@
 package io.sluice.pipeline.launch;
 
 import io.sluice.common.SluiceException;
+import io.sluice.common.round.Content;
 import io.sluice.common.text.Text;
 import io.sluice.ptcomm.archive.Archive;
 import io.sluice.ptcomm.archive.Manifest;
+import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a round goes on from.
@@ -114,6 +120,49 @@ record BaseChoice(Level level, Chain.Round base) {
             }
             number = manifest.base();
         }
+    }
+
+    /**
+     * A savepoint given from outside must be the one that the chain goes on from.
+     *
+     * @param given a URI or a path
+     * @throws SluiceException if it is another one
+     */
+    void requireSavepoint(Optional<String> given, Archive archive) throws IOException {
+        if (given.isEmpty()) {
+            return;
+        }
+        String name = given.get();
+        if (base == null) {
+            throw new SluiceException(
+                    "a full round begins anew; give no savepoint ('" + name + "')");
+        }
+        Path expected = savepoint(base, archive);
+        Path path = name.contains(":") ? Path.of(URI.create(name)) : Path.of(name);
+        if (!Files.exists(path) || !Files.isSameFile(path, expected)) {
+            throw new SluiceException(
+                    "the chain goes on from round "
+                            + base.round()
+                            + ", whose savepoint is '"
+                            + expected
+                            + "', not '"
+                            + name
+                            + "'; give that one, or none");
+        }
+    }
+
+    /** An incremental goes on from the last round of its content, a differential from the full. */
+    static Set<Integer> savepointsNeeded(Chain chain) {
+        Set<Integer> needed = new HashSet<>();
+        for (Content content : Content.values()) {
+            for (boolean full : new boolean[] {true, false}) {
+                Chain.Round round = last(chain, content.text(), full);
+                if (round != null) {
+                    needed.add(Math.toIntExact(round.round()));
+                }
+            }
+        }
+        return needed;
     }
 
     static Path savepoint(Chain.Round round, Archive archive) {

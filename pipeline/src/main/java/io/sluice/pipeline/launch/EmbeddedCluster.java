@@ -49,9 +49,34 @@ public final class EmbeddedCluster implements JobCluster {
     /** Flink's network buffers. One job of four operators needs a quarter of it. */
     private static final MemorySize NETWORK_MEMORY = MemorySize.ofMebiBytes(16);
 
+    /**
+     * Subtasks of the index and of the shard writer. One merges a million entries a second, and
+     * what waits for the filesystem or compresses has threads of its own; each more costs memory
+     * for its state and buffers towards all others.
+     */
+    private static final int MAX_SUBTASKS = 4;
+
     private static final String LOOPBACK = "127.0.0.1";
 
     private final MiniCluster cluster;
+
+    /** A cluster for each round; one reader walks, with many threads. */
+    static final class Factory implements JobCluster.Factory {
+        @Override
+        public int scanParallelism() {
+            return 1;
+        }
+
+        @Override
+        public int parallelism() {
+            return Math.min(Runtime.getRuntime().availableProcessors(), MAX_SUBTASKS);
+        }
+
+        @Override
+        public JobCluster make(Configuration settings, Path work, int slots) {
+            return new EmbeddedCluster(settings, work, slots);
+        }
+    }
 
     /**
      * @param work directory for everything that Flink and RocksDB put on a local disk; exists

@@ -14,7 +14,7 @@ final class JobFailure {
      */
     static String line(Throwable failure, byte[] archive) {
         if (failure == null) {
-            return "the job ended for a reason that Flink does not tell";
+            return "the job was stopped or cancelled from outside, nothing committed; run again";
         }
         Throwable telling = failure;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {

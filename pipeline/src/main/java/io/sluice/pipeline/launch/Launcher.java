@@ -5,9 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.common.SluiceException;
 import io.sluice.common.hash.Xxh3;
 import io.sluice.common.posix.Posix;
-import io.sluice.common.round.Content;
 import io.sluice.common.text.Text;
-import io.sluice.pipeline.index.DeletionLimit;
 import io.sluice.pipeline.index.IndexOptions;
 import io.sluice.pipeline.job.JobSettings;
 import io.sluice.pipeline.job.RoundJob;
@@ -23,14 +21,12 @@ import io.sluice.ptcomm.writer.WriterOptions;
 import io.sluice.scan.ScanOptions;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -47,7 +43,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs one round into an archive, in this process.
+ * Runs one round into an archive, and commits it: its job runs where the {@link JobCluster} is.
  *
  * <ol>
  *   <li>Look at the root, open and lock the archive, clear away what dead runs left.
@@ -68,17 +64,11 @@ public final class Launcher {
     private static final int MAX_DEFAULT_SHARDS = 4;
     private static final int MAX_DEFAULT_WORKERS = 64;
 
-    /**
-     * Subtasks of the index and of the shard writer. One merges a million entries a second, and
-     * what waits for the filesystem or compresses has threads of its own; each more costs memory
-     * for its state and buffers towards all others.
-     */
-    private static final int MAX_SUBTASKS = 4;
-
     private static final long REPORT_POLL_MS = 10;
     private static final long CANCEL_WAIT_MS = 10_000;
 
     private final BackupRequest request;
+    private final JobCluster.Factory clusters;
 
     // Guarded by this: the way from a running job to a committed round, against an interrupt.
     private RunningJob running;
@@ -87,8 +77,17 @@ public final class Launcher {
 
     private final List<String> warnings = new ArrayList<>();
 
+    /** In this process. */
     public Launcher(BackupRequest request) {
+        this(request, new EmbeddedCluster.Factory());
+    }
+
+    /**
+     * @param clusters where the round's job will run
+     */
+    public Launcher(BackupRequest request, JobCluster.Factory clusters) {
         this.request = request;
+        this.clusters = clusters;
     }
 
     /**
@@ -115,7 +114,7 @@ public final class Launcher {
             Chain chain = Chain.read(archive);
             repair(chain, archive);
             BaseChoice base = BaseChoice.of(request, root, chain, archive);
-            requireSavepoint(base, archive);
+            base.requireSavepoint(clusters.savepoint(), archive);
             int round = archive.nextRound();
             RoundReport report;
             try {
@@ -125,9 +124,9 @@ public final class Launcher {
                 clearAway(archive, failure);
                 throw failure;
             }
-            warn(report, chain);
+            warnings.addAll(RoundWarnings.of(report, chain, request.acceptDeletes()));
             try {
-                archive.removeSavepoints(neededSavepoints(chain));
+                archive.removeSavepoints(BaseChoice.savepointsNeeded(chain));
                 archive.removeLeftovers();
             } catch (SluiceException e) {
                 LOG.warn("The round stands; the next backup removes what it left.", e);
@@ -139,80 +138,6 @@ public final class Launcher {
     /** What the operator should look at although the round stands, one line each. */
     public List<String> warnings() {
         return List.copyOf(warnings);
-    }
-
-    private void warn(RoundReport report, Chain chain) {
-        if (report.withheld() > 0) {
-            warnings.add(
-                    report.withheld()
-                            + " of "
-                            + report.known()
-                            + " names are gone and were kept in the backup, since these are many at"
-                            + " once; if they were meant to go, run again with --accept-deletes");
-        }
-        Chain.Round before = before(chain, report);
-        if (report.base() == null && before != null && !request.acceptDeletes()) {
-            long fewer = before.known() - report.known();
-            if (fewer > 0 && new DeletionLimit(before.known(), false).isBeyond(fewer)) {
-                warnings.add(
-                        "this full round has "
-                                + report.known()
-                                + " names, round "
-                                + before.round()
-                                + " had "
-                                + before.known()
-                                + "; is everything mounted? If it is meant, say --accept-deletes next"
-                                + " time");
-            }
-        }
-    }
-
-    private static Chain.Round before(Chain chain, RoundReport report) {
-        Chain.Round before = null;
-        for (Chain.Round round : chain.rounds()) {
-            if (round.round() < report.round() && round.content().equals(report.content())) {
-                before = round;
-            }
-        }
-        return before;
-    }
-
-    /** An incremental goes on from the last round of its content, a differential from the full. */
-    private static Set<Integer> neededSavepoints(Chain chain) {
-        Set<Integer> needed = new HashSet<>();
-        for (Content content : Content.values()) {
-            for (boolean full : new boolean[] {true, false}) {
-                Chain.Round round = BaseChoice.last(chain, content.text(), full);
-                if (round != null) {
-                    needed.add(Math.toIntExact(round.round()));
-                }
-            }
-        }
-        return needed;
-    }
-
-    /** A savepoint given from outside must be the one that the chain goes on from. */
-    private void requireSavepoint(BaseChoice choice, Archive archive) throws IOException {
-        String given = request.savepoint();
-        if (given == null) {
-            return;
-        }
-        if (choice.base() == null) {
-            throw new SluiceException(
-                    "a full round begins anew; give no savepoint ('" + given + "')");
-        }
-        Path path = given.contains(":") ? Path.of(URI.create(given)) : Path.of(given);
-        Path expected = BaseChoice.savepoint(choice.base(), archive);
-        if (!Files.exists(path) || !Files.isSameFile(path, expected)) {
-            throw new SluiceException(
-                    "the chain goes on from round "
-                            + choice.base().round()
-                            + ", whose savepoint is '"
-                            + expected
-                            + "', not '"
-                            + given
-                            + "'; give that one, or none");
-        }
     }
 
     /**
@@ -246,17 +171,20 @@ public final class Launcher {
             int round,
             Instant started)
             throws Exception {
-        Path work = Files.createDirectory(archive.workDirectory());
+        // Of this round alone: the job of a killed client may still write into its own.
+        Path work =
+                Files.createDirectories(archive.workDirectory().resolve(Integer.toString(round)));
         String run = UUID.randomUUID().toString();
         RoundSpec spec = spec(archive, root, base, round, run, started);
-        Configuration settings = JobSettings.of(work.resolve("checkpoints").toUri().toString());
+        Configuration settings =
+                clusters.settings(JobSettings.of(work.resolve("checkpoints").toUri().toString()));
         if (base.base() != null) {
             settings.set(
                     StateRecoveryOptions.SAVEPOINT_PATH,
                     BaseChoice.savepoint(base.base(), archive).toUri().toString());
         }
         String savepoint;
-        try (EmbeddedCluster cluster = new EmbeddedCluster(settings, work, spec.slots())) {
+        try (JobCluster cluster = clusters.make(settings, work, spec.slots())) {
             // The graph is made while the cluster comes up.
             CompletableFuture<StreamGraph> graph =
                     CompletableFuture.supplyAsync(() -> RoundJob.graph(spec, settings));
@@ -287,10 +215,11 @@ public final class Launcher {
                 request.workers() > 0
                         ? request.workers()
                         : Math.min(4 * cores, MAX_DEFAULT_WORKERS);
-        int subtasks = Math.min(cores, MAX_SUBTASKS);
+        int readers = clusters.scanParallelism();
+        int subtasks = clusters.parallelism();
         int writers = Math.min(shards, subtasks);
         return new RoundSpec(
-                ScanOptions.of(root.path(), round, workers)
+                ScanOptions.of(root.path(), round, (workers + readers - 1) / readers)
                         .withCrossMounts(request.crossMounts())
                         .withExcludes(request.excludes())
                         .withOwn(Set.of(SourceRoot.identity(request.archive())))
@@ -332,7 +261,7 @@ public final class Launcher {
                         started,
                         shards,
                         archive.roundDirectory(round).toString()),
-                1,
+                readers,
                 subtasks,
                 writers);
     }

@@ -54,6 +54,14 @@ public final class Archive implements Closeable {
     }
 
     /**
+     * Whether the path means the same in this process and in others, as a path and in a URI, so
+     * that other processes can use the paths of this class too.
+     */
+    public static boolean isPlainPath(byte[] archive) {
+        return archive.length > 0 && archive[0] == '/' && ArchiveDirectory.plain(archive) != null;
+    }
+
+    /**
      * Opens an archive for a backup, or makes one of a directory that is empty or missing.
      *
      * @param archive its directory

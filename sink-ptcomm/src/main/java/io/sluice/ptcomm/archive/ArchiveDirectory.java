@@ -71,7 +71,7 @@ final class ArchiveDirectory implements Closeable {
                 || "/._-".indexOf(b) >= 0;
     }
 
-    private static String plain(byte[] path) {
+    static String plain(byte[] path) {
         for (byte b : path) {
             if (!isPlain(b)) {
                 return null;

@@ -1,4 +1,4 @@
-package io.sluice.cli;
+package io.sluice.pipeline.options;
 
 import io.sluice.common.SluiceException;
 import io.sluice.common.pattern.BadPatternException;
@@ -20,13 +20,13 @@ import picocli.CommandLine.ParameterException;
  * What the command line says is to be left out. The patterns of files come first, in the files'
  * order, and then those of the command line itself, which so have the last word.
  */
-final class ExcludeArguments {
+public final class ExcludeArguments {
     /** No list of patterns that somebody wrote is longer; a wrong file, such as an image, is. */
     private static final int MAX_FILE_BYTES = 16 << 20;
 
     private final CommandSpec spec;
 
-    ExcludeArguments(CommandSpec spec) {
+    public ExcludeArguments(CommandSpec spec) {
         this.spec = spec;
     }
 
@@ -34,7 +34,7 @@ final class ExcludeArguments {
      * @throws ParameterException for a pattern that can match nothing, also in a file
      * @throws SluiceException for a file that cannot be read
      */
-    Excludes read(List<String> patterns, List<String> files, List<String> markers) {
+    public Excludes read(List<String> patterns, List<String> files, List<String> markers) {
         IgnorePatterns all = IgnorePatterns.NONE;
         for (String file : files) {
             all = all.then(file(file));

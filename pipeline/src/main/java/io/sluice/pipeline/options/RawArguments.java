@@ -1,10 +1,12 @@
-package io.sluice.cli;
+package io.sluice.pipeline.options;
 
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -13,7 +15,7 @@ import java.util.List;
  * /proc/self/cmdline}. Inside this program an argument is a string with one character for each byte
  * (ISO 8859-1), which loses nothing.
  */
-final class RawArguments {
+public final class RawArguments {
     private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
 
     private RawArguments() {}
@@ -21,8 +23,30 @@ final class RawArguments {
     /**
      * @param decoded what the JVM made of the arguments: only their number counts
      */
-    static String[] read(String[] decoded) throws IOException {
+    public static String[] read(String[] decoded) throws IOException {
         return last(Files.readAllBytes(COMMAND_LINE), decoded.length);
+    }
+
+    /**
+     * The same for a program that another one started in this process, which mostly had the
+     * program's arguments as the end of its own; where it had not, they are as the JVM decoded
+     * them.
+     */
+    public static String[] match(String[] decoded) throws IOException {
+        String[] raw = last(Files.readAllBytes(COMMAND_LINE), decoded.length);
+        Charset charset = Charset.forName(System.getProperty("sun.jnu.encoding"));
+        for (int i = 0; i < raw.length; i++) {
+            if (!new String(bytes(raw[i]), charset).equals(decoded[i])) {
+                return Arrays.stream(decoded)
+                        .map(
+                                argument ->
+                                        new String(
+                                                argument.getBytes(StandardCharsets.UTF_8),
+                                                StandardCharsets.ISO_8859_1))
+                        .toArray(String[]::new);
+            }
+        }
+        return raw;
     }
 
     /** The last {@code count} of the strings that NULs end. */
@@ -42,7 +66,7 @@ final class RawArguments {
         return all.subList(all.size() - count, all.size()).toArray(new String[0]);
     }
 
-    static byte[] bytes(String argument) {
+    public static byte[] bytes(String argument) {
         return argument.getBytes(StandardCharsets.ISO_8859_1);
     }
 }

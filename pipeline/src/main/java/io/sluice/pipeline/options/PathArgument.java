@@ -1,10 +1,10 @@
-package io.sluice.cli;
+package io.sluice.pipeline.options;
 
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** A path on the command line, which an unset variable of a script must not make the wrong one. */
-final class PathArgument implements ITypeConverter<String> {
+public final class PathArgument implements ITypeConverter<String> {
     @Override
     public String convert(String text) {
         if (text.isEmpty()) {

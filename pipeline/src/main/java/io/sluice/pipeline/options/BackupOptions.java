@@ -1,0 +1,198 @@
+package io.sluice.pipeline.options;
+
+import io.sluice.common.pattern.Excludes;
+import io.sluice.common.round.Content;
+import io.sluice.pipeline.launch.BackupRequest;
+import io.sluice.pipeline.launch.Level;
+import io.sluice.ptcomm.archive.Compression;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** What a round is asked to do: the words that every command that runs one has in common. */
+public final class BackupOptions {
+    private static final int MAX_SHARDS = 256;
+    private static final int MAX_WORKERS = 1024;
+
+    /** Of the command that these options are mixed into. */
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            converter = PathArgument.class,
+            names = "--to",
+            required = true,
+            paramLabel = "ARCHIVE",
+            description = "The archive: a directory, made when missing.")
+    private String archive;
+
+    @Option(
+            names = "--shards",
+            paramLabel = "N",
+            description =
+                    "Streams, 1 to 256 (default: the archive's, for a new one the number of cores, at most 4).")
+    private int shards;
+
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            description =
+                    "Metadata calls in flight, 1 to 1024 (default: 4 for each core, at most 64).")
+    private int workers;
+
+    @Option(
+            names = "--level",
+            paramLabel = "full|incremental|differential|auto",
+            defaultValue = "auto",
+            converter = LevelConverter.class,
+            description =
+                    "Whether to store everything, what changed since the last round, or since the last full one;"
+                            + " auto: incremental where there is a round to go on from (default: ${DEFAULT-VALUE}).")
+    private Level level;
+
+    @Option(
+            names = "--accept-deletes",
+            description =
+                    "Delete from the backup what is gone, however much that is. Without it, more than a fifth"
+                            + " (and 1,000 names), or more than half, is kept.")
+    private boolean acceptDeletes;
+
+    @Option(
+            names = "--content",
+            paramLabel = "full|metadata",
+            defaultValue = "full",
+            converter = ContentConverter.class,
+            description = "Whether to store the files' data (default: ${DEFAULT-VALUE}).")
+    private Content content;
+
+    @Option(
+            names = "--compress",
+            paramLabel = "zstd|none",
+            defaultValue = "zstd",
+            converter = CompressionConverter.class,
+            description = "How to compress (default: ${DEFAULT-VALUE}).")
+    private Compression compression;
+
+    @Option(
+            names = "--exclude",
+            paramLabel = "PATTERN",
+            description =
+                    "Leave out what matches, by the rules of gitignore, relative to PATH; may be repeated.")
+    private List<String> patterns = List.of();
+
+    @Option(
+            names = "--exclude-file",
+            paramLabel = "FILE",
+            description = "Leave out what the patterns of FILE match; may be repeated.")
+    private List<String> patternFiles = List.of();
+
+    @Option(
+            names = "--exclude-if-present",
+            paramLabel = "NAME",
+            description =
+                    "Leave out what lies beside a file NAME, not its directory and itself; may be repeated.")
+    private List<String> markers = List.of();
+
+    @Option(
+            names = "--cross-mounts",
+            description = "Also back up the filesystems that are mounted below PATH.")
+    private boolean crossMounts;
+
+    @Option(
+            names = "--one-file-system",
+            description = "Stay on the filesystem of PATH; this is the default.")
+    private boolean oneFileSystem;
+
+    @Option(names = "--allow-empty", description = "Also back up a directory that holds nothing.")
+    private boolean allowEmpty;
+
+    /** Reads, and names in its complaint, the words as the help has them. */
+    static final class LevelConverter implements ITypeConverter<Level> {
+        @Override
+        public Level convert(String text) {
+            for (Level level : Level.values()) {
+                if (level.text().equals(text.toLowerCase(Locale.ROOT))) {
+                    return level;
+                }
+            }
+            throw new TypeConversionException(
+                    "'" + text + "' is none of full, incremental, differential, auto");
+        }
+    }
+
+    /** Reads, and names in its complaint, the words as the help has them. */
+    static final class ContentConverter implements ITypeConverter<Content> {
+        @Override
+        public Content convert(String text) {
+            return switch (text.toLowerCase(Locale.ROOT)) {
+                case "full" -> Content.FULL;
+                case "metadata" -> Content.METADATA;
+                default ->
+                        throw new TypeConversionException(
+                                "'" + text + "' is none of full, metadata");
+            };
+        }
+    }
+
+    /** Reads, and names in its complaint, the words as the help has them. */
+    static final class CompressionConverter implements ITypeConverter<Compression> {
+        @Override
+        public Compression convert(String text) {
+            return switch (text.toLowerCase(Locale.ROOT)) {
+                case "zstd" -> Compression.ZSTD;
+                case "none" -> Compression.NONE;
+                default ->
+                        throw new TypeConversionException("'" + text + "' is none of zstd, none");
+            };
+        }
+    }
+
+    /** The archive's path, as given. */
+    public byte[] archive() {
+        return RawArguments.bytes(archive);
+    }
+
+    /**
+     * What is asked for.
+     *
+     * @param path of the tree
+     * @param to path of the archive
+     * @throws ParameterException if the options contradict each other
+     * @throws io.sluice.common.SluiceException for a file that cannot be read
+     */
+    public BackupRequest request(byte[] path, byte[] to) {
+        range("--shards", shards, MAX_SHARDS);
+        range("--workers", workers, MAX_WORKERS);
+        if (crossMounts && oneFileSystem) {
+            throw new ParameterException(
+                    spec.commandLine(), "--cross-mounts and --one-file-system exclude each other");
+        }
+        Excludes excludes = new ExcludeArguments(spec).read(patterns, patternFiles, markers);
+        return new BackupRequest(
+                path,
+                to,
+                level,
+                acceptDeletes,
+                shards,
+                workers,
+                content,
+                compression,
+                excludes,
+                crossMounts,
+                allowEmpty);
+    }
+
+    /** Zero is the default, and not for the user to say. */
+    private void range(String option, int value, int max) {
+        boolean given = spec.commandLine().getParseResult().hasMatchedOption(option);
+        if (given && (value < 1 || value > max)) {
+            throw new ParameterException(
+                    spec.commandLine(), option + " must be 1 to " + max + ", not " + value);
+        }
+    }
+}
