@@ -113,7 +113,7 @@ final class Winners implements Closeable {
         try {
             Chosen chosen = new Chosen(bits, firstBits, streams.rounds(), doubts);
             choose(versions, chosen);
-            long stale = losses.tell(streams, chosen.byAge, doubts);
+            long stale = losses.tell(streams, chosen.byAge, doubts) + chosen.deletedInDoubt;
             decided = true;
             return new Winners(bits, firstBits, stale);
         } finally {
@@ -144,6 +144,7 @@ final class Winners implements Closeable {
         private final long[][] firstBits;
         private final long[] byAge;
         private final Consumer<RestoreLine> doubts;
+        private long deletedInDoubt;
 
         Chosen(SpilledBits bits, long[][] firstBits, int rounds, Consumer<RestoreLine> doubts) {
             this.bits = bits;
@@ -160,6 +161,7 @@ final class Winners implements Closeable {
 
         @Override
         public void deletedInDoubt(Version tombstone) {
+            deletedInDoubt++;
             doubts.accept(
                     new RestoreLine(
                             tombstone.path(),
@@ -217,7 +219,7 @@ final class Winners implements Closeable {
 
     /**
      * Number of entries that count and are from rounds older than one that has damage: a younger
-     * version of each may be lost.
+     * version of each may be lost. And of names that do not count because damage may say so.
      */
     long stale() {
         return stale;

@@ -181,9 +181,12 @@ class ChainRestoreTest {
             try (TestTree target = restored(round, selected)) {
                 assertSelected(round, selected, target, what + ", selected '" + selected + "'");
             }
+            assertHistory(any(states.get(round), Set.of(FileType.values())));
+            int other = 1 + random.nextInt(ROUNDS);
+            assertDiff(other, round);
             // What the round does not hold is not brought back from an older one.
-            for (int other : states.keySet()) {
-                for (String path : states.get(other).paths()) {
+            for (TreeState state : states.values()) {
+                for (String path : state.paths()) {
                     if (!states.get(round).paths().contains(path) && random.nextInt(5) == 0) {
                         assertMissing(round, path, what);
                     }
@@ -216,6 +219,67 @@ class ChainRestoreTest {
             assertThat(report.isIntact()).as("%s", found).isTrue();
             assertThat(found).isEmpty();
             return report;
+        }
+    }
+
+    private EffectiveEntries entries(Archive opened, int round) {
+        return new EffectiveEntries(
+                new ArchiveStreams(opened.chain(round)),
+                spill,
+                damage -> {
+                    throw new AssertionError(damage);
+                },
+                lines::add);
+    }
+
+    private void assertDiff(int from, int to) throws Exception {
+        TreeState before = states.get(from);
+        TreeState after = states.get(to);
+        List<String> found = new ArrayList<>();
+        try (Archive opened = Archive.openForReading(archive)) {
+            List<String> listed = new ArrayList<>();
+            entries(opened, to).read(entry -> listed.add(new String(entry.path(), ISO_8859_1)));
+            assertThat(listed)
+                    .as("seed " + seed)
+                    .containsExactlyInAnyOrderElementsOf(after.paths());
+            RoundDiff.Differences into =
+                    new RoundDiff.Differences() {
+                        @Override
+                        public void added(byte[] path) {
+                            found.add("+" + new String(path, ISO_8859_1));
+                        }
+
+                        @Override
+                        public void removed(byte[] path) {
+                            found.add("-" + new String(path, ISO_8859_1));
+                        }
+
+                        @Override
+                        public void changed(byte[] path, List<RoundDiff.Field> fields) {
+                            // A lazy round does not store what only a change time tells.
+                            if (!fields.equals(List.of(RoundDiff.Field.CHANGED_AT))) {
+                                found.add("~" + new String(path, ISO_8859_1));
+                            }
+                        }
+                    };
+            new RoundDiff(spill).run(entries(opened, from), entries(opened, to), into);
+        }
+        assertThat(found)
+                .as("seed " + seed + ", " + from + " to " + to)
+                .isEqualTo(after.differences(before));
+    }
+
+    private void assertHistory(String path) throws Exception {
+        try (Archive opened = Archive.openForReading(archive)) {
+            List<PathHistory.Step> steps =
+                    new PathHistory(path.getBytes(ISO_8859_1), damage -> {}).read(opened);
+            assertThat(steps).hasSize(ROUNDS);
+            for (PathHistory.Step step : steps) {
+                TreeState state = states.get(step.round().round());
+                assertThat(step.entry() != null)
+                        .as("seed " + seed + ", '" + path + "' " + step)
+                        .isEqualTo(state.paths().contains(path));
+            }
         }
     }
 

@@ -8,11 +8,14 @@ import io.sluice.common.hash.Xxh3;
 import io.sluice.common.posix.FileType;
 import io.sluice.common.testing.TestTree;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** What a small tree held at a moment: its entries by path, as Latin-1. */
 final class TreeState {
@@ -33,6 +36,25 @@ final class TreeState {
                     + stat.modified()
                     + " "
                     + content;
+        }
+
+        /** What is compared of its head; a link's target is in its content. */
+        private String head() {
+            boolean file = stat.type() == FileType.REGULAR;
+            boolean target = stat.type() == FileType.SYMLINK;
+            return stat.inode()
+                    + " "
+                    + stat.mode()
+                    + " "
+                    + stat.uid()
+                    + " "
+                    + stat.gid()
+                    + " "
+                    + (file ? stat.size() : 0)
+                    + " "
+                    + stat.modified()
+                    + " "
+                    + (target ? content : 0);
         }
 
         private boolean isSame(Entry other) {
@@ -63,6 +85,23 @@ final class TreeState {
                 add(tree, DirectoryPath.child(path, name));
             }
         }
+    }
+
+    /** What a diff says of the way from an earlier state to this one, change times apart. */
+    List<String> differences(TreeState before) {
+        TreeSet<String> all = new TreeSet<>(paths());
+        all.addAll(before.paths());
+        List<String> differences = new ArrayList<>();
+        for (String path : all) {
+            Entry old = before.entries.get(path);
+            Entry now = entries.get(path);
+            if (old == null || now == null) {
+                differences.add((old == null ? "+" : "-") + path);
+            } else if (!old.head().equals(now.head())) {
+                differences.add("~" + path);
+            }
+        }
+        return differences;
     }
 
     Set<String> paths() {
