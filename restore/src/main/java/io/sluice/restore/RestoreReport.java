@@ -31,8 +31,9 @@ import java.util.SortedMap;
  *     stay with mode 0700
  * @param blocks LAYOUT and HSM blocks that were not restored, by kind
  * @param tombstones passed over, of a full round
- * @param stale selected entries that may not be the youngest version, or should not be there at
- *     all: they are from rounds older than one of the chain that has lost records by damage
+ * @param stale selected entries, and directories above them, that may not be the youngest version,
+ *     or should not be there at all: they are from rounds older than one of the chain that has lost
+ *     records by damage
  * @param unmatched selected paths that met no entry
  */
 public record RestoreReport(
