@@ -3,7 +3,7 @@ package io.sluice.cli;
 import io.sluice.pipeline.options.PathArgument;
 import io.sluice.pipeline.options.RawArguments;
 import io.sluice.ptcomm.archive.Archive;
-import io.sluice.ptcomm.archive.ArchiveRound;
+import io.sluice.restore.ArchiveStreams;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -18,10 +18,12 @@ final class ArchiveOptions {
 
     @Option(
             names = "--round",
-            paramLabel = "latest|R",
-            defaultValue = RoundChoice.LATEST,
+            paramLabel = "latest|R|DATE",
             converter = RoundChoice.Converter.class,
-            description = "The round (default: ${DEFAULT-VALUE}).")
+            description = {
+                "The round (default: latest). A DATE is 2026-11-20, 2026-11-20T03:00, with seconds,",
+                "Z or an offset if you like: the youngest round begun by then; a day means its end."
+            })
     private RoundChoice round;
 
     byte[] path() {
@@ -32,7 +34,17 @@ final class ArchiveOptions {
         return Archive.openForReading(path());
     }
 
-    ArchiveRound round(Archive opened) {
-        return round.of(opened);
+    /** Whether a round was named. */
+    boolean isRoundNamed() {
+        return round != null;
+    }
+
+    int round(Archive opened) {
+        return (round == null ? RoundChoice.LATEST : round).of(opened);
+    }
+
+    /** The streams of the round and of those that it builds on. */
+    ArchiveStreams streams(Archive opened) {
+        return new ArchiveStreams(opened.chain(round(opened)));
     }
 }

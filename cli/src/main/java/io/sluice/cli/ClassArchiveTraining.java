@@ -23,6 +23,8 @@ final class ClassArchiveTraining {
         run("backup", work.resolve("tree").toString(), "--to", archive);
         run("list", archive);
         run("list", archive, "--files");
+        run("diff", archive, "1", "latest");
+        run("history", archive, "directory/file");
         run("verify", archive, "--against", work.resolve("tree").toString());
         run("restore", archive, "--target", work.resolve("restored").toString());
         System.exit(ExitCode.OK);

@@ -8,6 +8,8 @@ import io.sluice.ptcomm.archive.ArchiveRound;
 import io.sluice.ptcomm.archive.Damage;
 import io.sluice.ptcomm.codec.EntryHandler;
 import io.sluice.ptcomm.codec.StreamEntry;
+import io.sluice.restore.ArchiveStreams;
+import io.sluice.restore.EffectiveEntries;
 import io.sluice.restore.SpillSorter;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -22,26 +24,48 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A round's entries, sorted by path in bounded memory: the streams come in any order, and several
- * shards at that.
+ * Entries, sorted by path in bounded memory: the streams come in any order, and several shards at
+ * that.
  */
 final class EntryList {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final ArchiveRound round;
     private final boolean json;
     private final List<Damage> damages = new ArrayList<>();
+    private final Findings doubts = new Findings();
+    private boolean doubtful;
 
-    EntryList(ArchiveRound round, boolean json) {
-        this.round = round;
+    EntryList(boolean json) {
         this.json = json;
     }
 
-    /** Prints the entries to stdout; the exit code. */
-    int print() throws IOException {
+    private interface Source {
+        void read(Lines into) throws IOException, InterruptedException;
+    }
+
+    /** Prints what the archive holds at a round to stdout; the exit code. */
+    int print(ArchiveStreams streams) throws IOException, InterruptedException {
+        EffectiveEntries entries =
+                new EffectiveEntries(
+                        streams,
+                        SpillDirectory.path(),
+                        damages::add,
+                        line -> {
+                            doubtful = true;
+                            doubts.add(line.text());
+                        });
+        return print(lines -> entries.read(lines::entry));
+    }
+
+    /** Prints what a round itself has recorded to stdout; the exit code. */
+    int printChanges(ArchiveRound round) throws IOException, InterruptedException {
+        return print(lines -> round.read(lines, damages::add));
+    }
+
+    private int print(Source source) throws IOException, InterruptedException {
         try (SpillSorter sorter =
                 new SpillSorter(SpillDirectory.path(), SpillSorter.DEFAULT_RUN_BYTES)) {
-            round.read(new Lines(sorter), damages::add);
+            source.read(new Lines(sorter));
             try (PrintStream out = SluiceCommand.bufferedOut();
                     SpillSorter.Sorted sorted = sorter.sorted()) {
                 for (byte[] record = sorted.next(); record != null; record = sorted.next()) {
@@ -56,7 +80,8 @@ final class EntryList {
             }
         }
         damages.forEach(SluiceCommand::warnOf);
-        return damages.isEmpty() ? ExitCode.OK : ExitCode.PARTIAL;
+        doubts.end();
+        return damages.isEmpty() && !doubtful ? ExitCode.OK : ExitCode.PARTIAL;
     }
 
     private final class Lines implements EntryHandler {
@@ -104,7 +129,7 @@ final class EntryList {
         public void end(DataState state) {}
     }
 
-    private static String shown(byte[] path) {
+    static String shown(byte[] path) {
         return path.length == 0 ? "." : Text.escape(path);
     }
 
@@ -134,7 +159,7 @@ final class EntryList {
     }
 
     /** Years beyond Instant's are no filesystem's; the seconds say it then. */
-    private static String moment(Stat stat) {
+    static String moment(Stat stat) {
         long seconds = stat.modified().seconds();
         return Math.abs(seconds) < 253_402_300_800L
                 ? Instant.ofEpochSecond(seconds, 0).toString()

@@ -24,8 +24,15 @@ import picocli.CommandLine.Option;
 final class ListCommand implements Callable<Integer> {
     @Mixin private ArchiveOptions archive;
 
-    @Option(names = "--files", description = "List entries, sorted by path.")
+    @Option(
+            names = "--files",
+            description = "List what the archive holds at the round, sorted by path.")
     private boolean files;
+
+    @Option(
+            names = "--changes",
+            description = "List only what the round itself has recorded, deletions too.")
+    private boolean changes;
 
     @Option(
             names = "--json",
@@ -35,10 +42,16 @@ final class ListCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (Archive opened = archive.open()) {
-            if (files) {
-                return new EntryList(archive.round(opened), json).print();
+            if (changes) {
+                return new EntryList(json).printChanges(opened.round(archive.round(opened)));
             }
-            List<Manifest> rounds = opened.rounds();
+            if (files) {
+                return new EntryList(json).print(archive.streams(opened));
+            }
+            List<Manifest> rounds =
+                    archive.isRoundNamed()
+                            ? List.of(opened.manifest(archive.round(opened)))
+                            : opened.rounds();
             if (json) {
                 SluiceCommand.OUT.println(
                         ReportText.json(rounds.stream().map(ListCommand::fields).toList()));
@@ -56,9 +69,9 @@ final class ListCommand implements Callable<Integer> {
     private static void print(Manifest round) {
         SluiceCommand.OUT.printf(
                 Locale.ROOT,
-                "%6d  %-12s %-9s %s  %s  %s  %s stored%n",
+                "%6d  %-22s %-9s %s  %s  %s  %s stored%n",
                 round.round(),
-                round.level(),
+                level(round),
                 round.content(),
                 round.started(),
                 ReportText.duration(Duration.between(round.started(), round.ended()).toMillis()),
@@ -66,11 +79,16 @@ final class ListCommand implements Callable<Integer> {
                 ReportText.size(storedBytes(round)));
     }
 
+    private static String level(Manifest round) {
+        return round.level() + (round.base() == null ? "" : " since " + round.base());
+    }
+
     private static Map<String, Object> fields(Manifest round) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("round", round.round());
         fields.put("run", round.run());
         fields.put("level", round.level());
+        fields.put("base", round.base());
         fields.put("content", round.content());
         fields.put("path", round.path());
         fields.put("started", round.started().toString());

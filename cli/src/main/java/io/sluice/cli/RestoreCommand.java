@@ -14,7 +14,6 @@ import io.sluice.restore.RestoreReport;
 import io.sluice.restore.Selection;
 import io.sluice.restore.SkipReason;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -104,7 +103,7 @@ final class RestoreCommand implements Callable<Integer> {
 
     private RestoreReport restore(Selection selection) throws Exception {
         try (Archive opened = archive.open()) {
-            ArchiveStreams streams = new ArchiveStreams(archive.round(opened));
+            ArchiveStreams streams = archive.streams(opened);
             if (streams.metadataOnly() && !metadata) {
                 throw new SluiceException(
                         "round "
@@ -136,23 +135,13 @@ final class RestoreCommand implements Callable<Integer> {
                 throw new ParameterException(
                         spec.commandLine(), "a PATH is empty; say . for all of it");
             }
-            selected.add(withoutSlashAtEnd(RawArguments.bytes(path)));
+            selected.add(EntryPath.of(path));
         }
         try {
             return Selection.of(selected);
         } catch (SluiceException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
-    }
-
-    /** A shell completes a directory's name with a slash; and the root is called a dot. */
-    private static byte[] withoutSlashAtEnd(byte[] path) {
-        int length = path.length;
-        while (length > 1 && path[length - 1] == '/') {
-            length--;
-        }
-        boolean root = length == 1 && path[0] == '.';
-        return Arrays.copyOf(path, root ? 0 : length);
     }
 
     private static void print(RestoreReport report, long elapsedMs) {
@@ -189,6 +178,9 @@ final class RestoreCommand implements Callable<Integer> {
         }
         count("entries of damaged segments, with names and attributes in doubt", report.suspect());
         count("entries lost with damaged segments", report.unseen());
+        count(
+                "entries that may be outdated, or deleted since: a younger round is damaged",
+                report.stale());
         count("restored as torn: changed while they were backed up", report.torn());
     }
 

@@ -32,7 +32,9 @@ import picocli.CommandLine.Spec;
             BackupCommand.class,
             RestoreCommand.class,
             VerifyCommand.class,
-            ListCommand.class
+            ListCommand.class,
+            DiffCommand.class,
+            HistoryCommand.class
         })
 public final class SluiceCommand implements Runnable {
     @Spec private CommandSpec spec;

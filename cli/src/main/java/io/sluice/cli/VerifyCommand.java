@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
 /** {@code sluice verify}. */
 @Command(
         name = "verify",
-        description = "Reads a round and checks every sum; compares it with a live tree.",
+        description =
+                "Reads a round and those that it builds on, and checks every sum; compares it with a live tree.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class VerifyCommand implements Callable<Integer> {
@@ -87,7 +88,7 @@ final class VerifyCommand implements Callable<Integer> {
 
     private VerifyReport verify() throws Exception {
         try (Archive opened = archive.open()) {
-            ArchiveStreams streams = new ArchiveStreams(archive.round(opened));
+            ArchiveStreams streams = archive.streams(opened);
             Findings damages = new Findings();
             Findings differences = new Findings();
             Verifier verifier =

@@ -6,22 +6,26 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * Wants every entry's data, so that its checksum is compared, counts, and passes each call on to a
- * {@link LiveEntry} if there is one. One thread.
+ * Wants every entry's data, so that its checksum is compared, counts, and passes each call of an
+ * entry that is not outdated on to a {@link LiveEntry} if there is one. One thread.
  */
 final class CheckingHandler implements EntryHandler {
     private final LiveEntry live;
     private final VerifyTally tally;
     private final RestoreEnd end;
+    private final Winners.Cursor cursor;
     private byte[] open;
+    private boolean compared;
     private long entries;
     private long bytes;
     private long torn;
 
     /**
      * @param live or null
+     * @param cursor follows the same reading
      */
-    CheckingHandler(LiveEntry live, VerifyTally tally, RestoreEnd end) {
+    CheckingHandler(LiveEntry live, Winners.Cursor cursor, VerifyTally tally, RestoreEnd end) {
+        this.cursor = cursor;
         this.live = live;
         this.tally = tally;
         this.end = end;
@@ -33,7 +37,8 @@ final class CheckingHandler implements EntryHandler {
         breakOff();
         open = entry.path();
         entries++;
-        if (live != null) {
+        compared = cursor.next() && live != null;
+        if (compared) {
             live.begin(entry);
         }
         return true;
@@ -41,7 +46,7 @@ final class CheckingHandler implements EntryHandler {
 
     @Override
     public void extent(long offset, long length) {
-        if (live != null) {
+        if (compared) {
             live.extent(offset);
         }
     }
@@ -50,7 +55,7 @@ final class CheckingHandler implements EntryHandler {
     public void data(ByteBuffer data) throws IOException {
         end.checkStopped();
         bytes += data.remaining();
-        if (live != null) {
+        if (compared) {
             live.data(data);
         }
     }
@@ -62,7 +67,7 @@ final class CheckingHandler implements EntryHandler {
 
     @Override
     public void block(String kind, byte[] content) {
-        if (live != null) {
+        if (compared) {
             live.block(kind, content);
         }
     }
@@ -72,7 +77,7 @@ final class CheckingHandler implements EntryHandler {
         if (state == DataState.DAMAGED) {
             tally.damaged(open, "its data differs from its checksum");
         }
-        if (live != null) {
+        if (compared) {
             live.end(state == DataState.INTACT);
         }
         open = null;
@@ -81,6 +86,7 @@ final class CheckingHandler implements EntryHandler {
     @Override
     public void deleted(byte[] path, boolean directory) {
         breakOff();
+        cursor.next();
         entries++;
     }
 
@@ -88,7 +94,7 @@ final class CheckingHandler implements EntryHandler {
         if (open != null) {
             entries--;
             tally.damaged(open, "its end is lost in a damaged segment");
-            if (live != null) {
+            if (compared) {
                 live.end(false);
             }
             open = null;

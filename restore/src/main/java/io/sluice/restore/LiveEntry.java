@@ -26,6 +26,7 @@ final class LiveEntry implements Closeable {
     private final TargetTree tree;
     private final Target root;
     private final SpillSorter names;
+    private final LinkChecks links;
     private final VerifyTally tally;
     private final NativeBuffer buffer = new NativeBuffer(CHUNK_BYTES);
     private final Statx statx = new Statx();
@@ -40,10 +41,13 @@ final class LiveEntry implements Closeable {
 
     /**
      * @param names takes each entry's path, or null when nobody wants them
+     * @param links takes links that are another file than the name with their data, or null when
+     *     that is a difference
      * @param atOnce number of such objects at a time
      */
-    LiveEntry(Target root, SpillSorter names, VerifyTally tally, int atOnce) {
+    LiveEntry(Target root, SpillSorter names, LinkChecks links, VerifyTally tally, int atOnce) {
         this.root = root;
+        this.links = links;
         this.tree = new TargetTree(root, false, TargetTree.Making.NONE, atOnce);
         this.names = names;
         this.tally = tally;
@@ -51,11 +55,20 @@ final class LiveEntry implements Closeable {
     }
 
     void begin(StreamEntry entry) throws IOException {
+        if (names != null) {
+            names.add(entry.path());
+        }
+        begin(entry, true);
+    }
+
+    /** Begins an entry whose type, owner, mode and times were compared before. */
+    void beginContent(StreamEntry entry) throws IOException {
+        begin(entry, false);
+    }
+
+    private void begin(StreamEntry entry, boolean all) throws IOException {
         path = entry.path();
         attributes.none();
-        if (names != null) {
-            names.add(path);
-        }
         byte[] name = DirectoryPath.name(path);
         int parent = path.length == 0 ? root.descriptor() : parent(path);
         if (parent < 0) {
@@ -71,7 +84,9 @@ final class LiveEntry implements Closeable {
             return;
         }
         Stat live = Stat.of(statx);
-        compare(entry, live, parent, name);
+        if (all) {
+            compare(entry, live, parent, name);
+        }
         boolean same = live.type() == entry.stat().type();
         if (same && entry.isLink()) {
             compareLink(entry, live);
@@ -147,19 +162,31 @@ final class LiveEntry implements Closeable {
         return Integer.toUnsignedString(stat.uid()) + ":" + Integer.toUnsignedString(stat.gid());
     }
 
-    private void compareLink(StreamEntry entry, Stat live) {
-        byte[] earlier = entry.linkTo();
-        int parent = parent(earlier);
-        boolean same =
-                parent >= 0
-                        && Posix.statOrErrno(parent, DirectoryPath.name(earlier), statx) == 0
-                        && statx.inode() == live.inode()
-                        && statx.deviceMajor() == live.deviceMajor()
-                        && statx.deviceMinor() == live.deviceMinor();
-        if (!same) {
-            tally.difference(
-                    path, Difference.Kind.LINK, "the same as " + Text.quote(earlier), "another");
+    private void compareLink(StreamEntry entry, Stat live) throws IOException {
+        if (!isSame(entry.linkTo(), live)) {
+            if (links == null) {
+                LinkChecks.differ(path, entry.linkTo(), tally);
+            } else {
+                links.add(path, entry.linkTo());
+            }
         }
+    }
+
+    /** Whether two names are one live file. */
+    boolean isSame(byte[] one, byte[] other) {
+        int parent = parent(one);
+        return parent >= 0
+                && Posix.statOrErrno(parent, DirectoryPath.name(one), statx) == 0
+                && isSame(other, Stat.of(statx));
+    }
+
+    private boolean isSame(byte[] name, Stat live) {
+        int parent = parent(name);
+        return parent >= 0
+                && Posix.statOrErrno(parent, DirectoryPath.name(name), statx) == 0
+                && statx.inode() == live.inode()
+                && statx.deviceMajor() == live.deviceMajor()
+                && statx.deviceMinor() == live.deviceMinor();
     }
 
     private void openContent(int parent, byte[] name, long bytes) {

@@ -8,7 +8,12 @@ final class RecordReader {
     private final ByteBuffer bytes;
 
     RecordReader(byte[] record) {
-        bytes = ByteBuffer.wrap(record);
+        this(record, 0);
+    }
+
+    /** Begins with the field at that byte. */
+    RecordReader(byte[] record, int from) {
+        bytes = ByteBuffer.wrap(record).position(from);
     }
 
     byte[] path() {

@@ -20,7 +20,7 @@ final class RecordWriter {
         return this;
     }
 
-    /** Bytes of any kind; the last field. */
+    /** Bytes of any kind; the last field, unless they tell their own end. */
     RecordWriter octets(byte[] value) {
         bytes.writeBytes(value);
         return this;

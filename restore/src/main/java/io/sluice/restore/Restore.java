@@ -7,7 +7,8 @@ import java.util.Objects;
 
 /**
  * Restores one round below a target directory: every shard at once, then the directories'
- * attributes, then the filesystem is synced.
+ * attributes, then the filesystem is synced. Of a round that holds changes only, the streams of its
+ * chain are read before, to know what counts ({@link Winners}).
  *
  * <p>A directory that this restore makes gets its entry's attributes. One that was there keeps its
  * own, unless everything is replaced ({@link Replace#ALWAYS}); the rules that compare times do not
@@ -58,30 +59,51 @@ public final class Restore {
                 directories.made(DirectoryPath.ROOT);
             }
             RestoreEnd end = new RestoreEnd(opened);
-            int shards = streams.shards();
-            int runBytes =
-                    Math.max(
-                            MIN_LINK_BYTES,
-                            Math.min(SpillSorter.DEFAULT_RUN_BYTES, LINK_BYTES / shards));
-            ShardThreads.run(
-                    shards,
-                    shard ->
-                            new ShardRestore(
-                                            shard,
-                                            streams,
-                                            options,
-                                            directories,
-                                            runs,
-                                            opened,
-                                            end,
-                                            tally,
-                                            runBytes)
-                                    .run(),
-                    end::stop);
+            try (Winners winners =
+                    Winners.decide(
+                            streams,
+                            options.selection(),
+                            options.spillDirectory(),
+                            end,
+                            tally::doubt)) {
+                tally.stale(winners.stale());
+                restoreShards(streams, winners, directories, runs, opened, end);
+            }
             applyAttributes(opened, directories, runs, end);
             opened.syncDirectory();
             return tally.report(options.selection().unmatched());
         }
+    }
+
+    private void restoreShards(
+            RoundStreams streams,
+            Winners winners,
+            DirectoryJournal directories,
+            RestoreJournal runs,
+            Target opened,
+            RestoreEnd end)
+            throws IOException, InterruptedException {
+        int shards = streams.shards();
+        int runBytes =
+                Math.max(
+                        MIN_LINK_BYTES,
+                        Math.min(SpillSorter.DEFAULT_RUN_BYTES, LINK_BYTES / shards));
+        ShardThreads.run(
+                shards,
+                shard ->
+                        new ShardRestore(
+                                        shard,
+                                        streams,
+                                        winners,
+                                        options,
+                                        directories,
+                                        runs,
+                                        opened,
+                                        end,
+                                        tally,
+                                        runBytes)
+                                .run(),
+                end::stop);
     }
 
     private void applyAttributes(

@@ -30,7 +30,10 @@ import java.util.SortedMap;
  * @param bare directories made for selected entries whose own entries the round does not hold: they
  *     stay with mode 0700
  * @param blocks LAYOUT and HSM blocks that were not restored, by kind
- * @param tombstones passed over
+ * @param tombstones passed over, of a full round
+ * @param stale selected entries, and directories above them, that may not be the youngest version,
+ *     or should not be there at all: they are from rounds older than one of the chain that has lost
+ *     records by damage
  * @param unmatched selected paths that met no entry
  */
 public record RestoreReport(
@@ -53,12 +56,14 @@ public record RestoreReport(
         long bare,
         SortedMap<String, Long> blocks,
         long tombstones,
+        long stale,
         List<byte[]> unmatched) {
 
     /** Whether all that was selected is there, as it was, or was kept back by the replace rule. */
     public boolean isComplete() {
         return damaged == 0
                 && damagedSegments == 0
+                && stale == 0
                 && failed.isEmpty()
                 && attributes.isEmpty()
                 && bare == 0

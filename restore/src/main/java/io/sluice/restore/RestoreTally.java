@@ -32,6 +32,7 @@ final class RestoreTally {
     private long parents;
     private long bare;
     private long tombstones;
+    private long stale;
 
     RestoreTally(RestoreListener listener) {
         this.listener = listener;
@@ -135,6 +136,15 @@ final class RestoreTally {
         tombstones++;
     }
 
+    /** Damage has left it open whether something is the youngest version. */
+    synchronized void doubt(RestoreLine line) {
+        listener.line(line);
+    }
+
+    synchronized void stale(long entries) {
+        stale = entries;
+    }
+
     synchronized RestoreReport report(List<byte[]> unmatched) {
         for (byte[] path : unmatched) {
             listener.line(new RestoreLine(path, "selected, but not in this round", 0, ""));
@@ -159,6 +169,7 @@ final class RestoreTally {
                 bare,
                 copy(blocks),
                 tombstones,
+                stale,
                 List.copyOf(unmatched));
     }
 

@@ -4,9 +4,28 @@ import io.sluice.ptcomm.archive.DamageListener;
 import io.sluice.ptcomm.codec.EntryHandler;
 import java.io.IOException;
 
-/** The streams of one round, to be read from the beginning as often as is needed. */
+/**
+ * The streams of one round, to be read from the beginning as often as is needed. Where the round
+ * holds changes only, they are those of all the rounds of its chain, each stream a shard of its
+ * own; {@link Winners} says which of their records count.
+ */
 public interface RoundStreams {
     int shards();
+
+    /** Number of rounds in the chain; 1 for a full round. */
+    default int rounds() {
+        return 1;
+    }
+
+    /** How many rounds of the chain are younger than that of the shard's stream. */
+    default int age(int shard) {
+        return 0;
+    }
+
+    /** The number of the round that has this age. */
+    default int number(int age) {
+        throw new UnsupportedOperationException("these streams are of no chain");
+    }
 
     /** Which round this is. */
     RoundIdentity identity();

@@ -70,18 +70,28 @@ public final class Selection {
         return Xxh3.hash128(all.toBytes()).toString();
     }
 
+    /** How an entry that is there stands to the selection. */
     public Answer test(byte[] path) {
+        return answer(path, true);
+    }
+
+    /** The same of a record that may not count: no given path has met it. */
+    Answer look(byte[] path) {
+        return answer(path, false);
+    }
+
+    private Answer answer(byte[] path, boolean met) {
         if (paths.isEmpty()) {
             return Answer.SELECTED;
         }
-        boolean selected = mark(path, 0);
+        boolean selected = isGiven(path, 0, met);
         for (int i = 0; i < path.length; i++) {
             if (path[i] == '/') {
-                selected |= mark(path, i);
+                selected |= isGiven(path, i, met);
             }
         }
         if (path.length > 0) {
-            selected |= mark(path, path.length);
+            selected |= isGiven(path, path.length, met);
         }
         if (selected) {
             return Answer.SELECTED;
@@ -89,13 +99,13 @@ public final class Selection {
         return parents.contains(ByteBuffer.wrap(path)) ? Answer.PARENT : Answer.OUTSIDE;
     }
 
-    private boolean mark(byte[] path, int length) {
-        AtomicBoolean met = paths.get(ByteBuffer.wrap(path, 0, length));
-        if (met == null) {
+    private boolean isGiven(byte[] path, int length, boolean met) {
+        AtomicBoolean given = paths.get(ByteBuffer.wrap(path, 0, length));
+        if (given == null) {
             return false;
         }
-        if (!met.get()) {
-            met.set(true);
+        if (met && !given.get()) {
+            given.set(true);
         }
         return true;
     }

@@ -3,10 +3,10 @@ package io.sluice.restore;
 import java.io.IOException;
 
 /**
- * The restore of one shard, by one thread:
+ * The restore of one shard, of one round of the chain, by one thread:
  *
  * <ol>
- *   <li>the stream is read into a {@link Restorer};
+ *   <li>what counts in the stream is read into a {@link Restorer};
  *   <li>links whose file it has written are made;
  *   <li>for the others, the stream is read again into {@link LinkRestorer}s;
  *   <li>their remaining links are made.
@@ -15,6 +15,7 @@ import java.io.IOException;
 final class ShardRestore {
     private final int shard;
     private final RoundStreams streams;
+    private final Winners winners;
     private final RestoreOptions options;
     private final DirectoryJournal directories;
     private final RestoreJournal runs;
@@ -34,6 +35,7 @@ final class ShardRestore {
     ShardRestore(
             int shard,
             RoundStreams streams,
+            Winners winners,
             RestoreOptions options,
             DirectoryJournal directories,
             RestoreJournal runs,
@@ -43,6 +45,7 @@ final class ShardRestore {
             int runBytes) {
         this.shard = shard;
         this.streams = streams;
+        this.winners = winners;
         this.options = options;
         this.directories = directories;
         this.runs = runs;
@@ -71,8 +74,11 @@ final class ShardRestore {
                             links,
                             end,
                             tally)) {
-                streams.read(
-                        shard, restorer, new Suspicion(restorer::suspect, tally::damagedSegment));
+                winners.read(
+                        streams,
+                        shard,
+                        restorer,
+                        new Suspicion(restorer::suspect, tally::damagedSegment));
                 restorer.breakOff();
             }
             try (LinkJournal rest = new LinkJournal(options.spillDirectory(), runBytes);
@@ -163,7 +169,8 @@ final class ShardRestore {
 
         void readAgain() throws IOException {
             if (batch != null) {
-                // What is damaged has been told by the first reading.
+                // What is damaged has been told by the first reading. A file's data is in the
+                // stream of its links also where its own name no longer counts.
                 streams.read(shard, batch, new Suspicion(batch::suspect, damage -> {}));
                 batch.countMissing();
                 batch.close();

@@ -11,9 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -185,7 +183,7 @@ public final class SpillSorter implements Closeable {
     private void writeRun(boolean newFile, Content content) {
         try {
             if (newFile) {
-                files.add(nameless());
+                files.add(SpillFile.open(directory, "sluice-sort-"));
             }
             FileChannel file = files.get(files.size() - 1);
             long start = file.position();
@@ -204,15 +202,6 @@ public final class SpillSorter implements Closeable {
                             + "; make room there or name another directory",
                     e);
         }
-    }
-
-    /** A file of this user alone, which the JDK unlinks as soon as it is open. */
-    private FileChannel nameless() throws IOException {
-        return FileChannel.open(
-                Files.createTempFile(directory, "sluice-sort-", ".run"),
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.DELETE_ON_CLOSE);
     }
 
     private int mergeBytes() {

@@ -2,6 +2,7 @@ package io.sluice.restore;
 
 import io.sluice.common.SluiceException;
 import java.io.IOException;
+import java.nio.file.Path;
 
 /**
  * Reads a whole round, every shard at once: compares all checksums, counts entries against the
@@ -22,12 +23,13 @@ public final class Verifier {
      * @throws InterruptedException when the calling thread is interrupted
      */
     public VerifyReport run(RoundStreams streams) throws IOException, InterruptedException {
-        read(streams, null, null);
+        read(streams, Winners.ALL, null, null, null, new RestoreEnd(null));
         return tally.report();
     }
 
     /**
-     * Compares the round with itself and with a live tree.
+     * Compares the round with itself and with a live tree. Of a chain, all records are compared
+     * with themselves, and those with the live tree that count.
      *
      * @throws SluiceException when there is no live tree
      * @throws IOException also when sorting cannot spill
@@ -35,34 +37,72 @@ public final class Verifier {
     public VerifyReport run(RoundStreams streams, LiveComparison comparison)
             throws IOException, InterruptedException {
         try (Target root = Target.openExisting(comparison.live())) {
-            if (!comparison.extra()) {
-                read(streams, root, null);
-                return tally.report();
-            }
-            try (SpillSorter names =
-                    new SpillSorter(comparison.spillDirectory(), SpillSorter.DEFAULT_RUN_BYTES)) {
-                read(streams, root, names);
-                new LiveNames(root, comparison, tally).compare(names);
+            RestoreEnd end = new RestoreEnd(root);
+            try (Winners winners =
+                    Winners.decide(
+                            streams,
+                            Selection.everything(),
+                            comparison.spillDirectory(),
+                            end,
+                            tally::doubt)) {
+                if (!comparison.extra()) {
+                    read(streams, winners, root, null, comparison.spillDirectory(), end);
+                    return tally.report();
+                }
+                try (SpillSorter names =
+                        new SpillSorter(
+                                comparison.spillDirectory(), SpillSorter.DEFAULT_RUN_BYTES)) {
+                    read(streams, winners, root, names, comparison.spillDirectory(), end);
+                    new LiveNames(root, comparison, tally).compare(names);
+                }
             }
             return tally.report();
         }
     }
 
-    private void read(RoundStreams streams, Target root, SpillSorter names)
+    private void read(
+            RoundStreams streams,
+            Winners winners,
+            Target root,
+            SpillSorter names,
+            Path spillDirectory,
+            RestoreEnd end)
             throws IOException, InterruptedException {
-        RestoreEnd end = new RestoreEnd(root);
         ShardThreads.run(
-                streams.shards(), shard -> read(shard, streams, root, names, end), end::stop);
+                streams.shards(),
+                shard -> read(shard, streams, winners, root, names, spillDirectory, end),
+                end::stop);
     }
 
     private void read(
-            int shard, RoundStreams streams, Target root, SpillSorter names, RestoreEnd end)
+            int shard,
+            RoundStreams streams,
+            Winners winners,
+            Target root,
+            SpillSorter names,
+            Path spillDirectory,
+            RestoreEnd end)
             throws IOException {
-        int atOnce = ShardThreads.atOnce(streams.shards());
-        try (LiveEntry live = root == null ? null : new LiveEntry(root, names, tally, atOnce)) {
-            CheckingHandler handler = new CheckingHandler(live, tally, end);
-            streams.read(shard, handler, tally::damagedSegment);
-            handler.finish(shard, streams.entries(shard));
+        Winners.Cursor cursor = winners.cursor(shard, tally::damagedSegment);
+        if (root == null) {
+            read(shard, streams, new CheckingHandler(null, cursor, tally, end), cursor);
+            return;
         }
+        int atOnce = ShardThreads.atOnce(streams.shards());
+        try (LinkChecks links =
+                        streams.rounds() == 1 ? null : new LinkChecks(spillDirectory, tally);
+                LiveEntry live = new LiveEntry(root, names, links, tally, atOnce)) {
+            read(shard, streams, new CheckingHandler(live, cursor, tally, end), cursor);
+            if (links != null) {
+                links.settle(streams, shard, winners, live, end);
+            }
+        }
+    }
+
+    private static void read(
+            int shard, RoundStreams streams, CheckingHandler handler, Winners.Cursor cursor)
+            throws IOException {
+        streams.read(shard, handler, cursor);
+        handler.finish(shard, streams.entries(shard));
     }
 }

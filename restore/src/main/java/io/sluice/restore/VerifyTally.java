@@ -46,6 +46,11 @@ final class VerifyTally {
         listener.damaged(RestoreLine.of(damage));
     }
 
+    /** Damage has left it open whether something is the youngest version. */
+    synchronized void doubt(RestoreLine line) {
+        listener.damaged(line);
+    }
+
     synchronized void difference(byte[] path, Difference.Kind kind, Object backup, Object live) {
         differences.merge(kind, 1L, Long::sum);
         listener.difference(new Difference(path, kind, backup.toString(), live.toString()));

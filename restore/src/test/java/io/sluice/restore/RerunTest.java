@@ -324,11 +324,33 @@ class RerunTest {
 
     @Test
     void restoreThatIsKilledAtAnyMomentIsCompletedByTheNext() throws Exception {
+        killAndRunAgain(KILLS);
+    }
+
+    @Test
+    void restoreOfAChainThatIsKilledAtAnyMomentIsCompletedByTheNext() throws Exception {
+        TreeState before = TreeState.of(source);
+        for (int round = 2; round < 5; round++) {
+            for (int d = round; d < 40; d += 5) {
+                String directory = "d" + d % 7 + "/e" + d;
+                source.remove(bytes(directory + "/f0")).file(directory + "/f1", "changed");
+                source.mode(directory + "/f1", 0644).link(directory + "/new", directory + "/f4");
+            }
+            source.remove(bytes("d" + 5 * round % 7 + "/e" + 5 * round));
+            TreeState now = TreeState.of(source);
+            TreeBackup.Changes changes = now.since(round - 1, before, round == 3, random);
+            TreeBackup.run(source, archive, Compression.ZSTD, changes);
+            before = now;
+        }
+        killAndRunAgain(KILLS / 3);
+    }
+
+    private void killAndRunAgain(int kills) throws Exception {
         int killed = 0;
         int midway = 0;
         long longestMs = 1500;
-        for (int i = 0; killed < KILLS; i++) {
-            assertThat(i).as("attempts to kill").isLessThan(4 * KILLS);
+        for (int i = 0; killed < kills; i++) {
+            assertThat(i).as("attempts to kill").isLessThan(4 * kills);
             Map<String, String> before = complete();
             Process process = RestoreProcess.start(temporary.resolve("archive"), target, spill);
             try (BufferedReader out =

@@ -32,7 +32,8 @@ final class RestoreProcess {
                 new RestoreOptions(
                         Replace.NEVER, Selection.everything(), false, Path.of(arguments[2]));
         try (Archive archive = Archive.openForReading(TestTree.bytes(arguments[0]))) {
-            ArchiveStreams streams = new ArchiveStreams(archive.latest());
+            int last = archive.latest().manifest().round();
+            ArchiveStreams streams = new ArchiveStreams(archive.chain(last));
             System.out.println("begins");
             System.out.flush();
             RestoreReport report =

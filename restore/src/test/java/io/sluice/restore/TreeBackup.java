@@ -1,5 +1,7 @@
 package io.sluice.restore;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.sluice.common.entry.DirectoryPath;
 import io.sluice.common.entry.Stat;
 import io.sluice.common.posix.FileType;
@@ -18,11 +20,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
-/** Backs a small tree up into a new archive, as plainly as can be: one round, whole files. */
+/** Backs a small tree up into an archive, as plainly as can be: whole files. */
 final class TreeBackup {
     private static final int SHARDS = 3;
     private static final byte[] NO_PREFIX = {};
@@ -31,23 +35,47 @@ final class TreeBackup {
     private final EntryEncoder encoder = new EntryEncoder(NO_PREFIX);
     private final List<SegmentWriter> writers = new ArrayList<>();
     private final Map<Long, byte[]> firstNames = new HashMap<>();
+    private final Changes changes;
 
-    private TreeBackup(TestTree tree) {
+    /**
+     * What a round that is no full one holds.
+     *
+     * @param base the round that it builds on
+     * @param stored paths whose entries it has, as Latin-1
+     * @param deleted tombstones, as Latin-1
+     */
+    record Changes(int base, Set<String> stored, Set<String> deleted) {}
+
+    private TreeBackup(TestTree tree, Changes changes) {
         this.tree = tree;
+        this.changes = changes;
     }
 
+    /** A full round. */
     static void run(TestTree tree, byte[] archive, Compression compression) throws IOException {
-        new TreeBackup(tree).run(archive, compression);
+        new TreeBackup(tree, null).run(archive, compression);
     }
 
-    private void run(byte[] path, Compression compression) throws IOException {
+    /** A round of changes; its number. */
+    static int run(TestTree tree, byte[] archive, Compression compression, Changes changes)
+            throws IOException {
+        return new TreeBackup(tree, changes).run(archive, compression);
+    }
+
+    private int run(byte[] path, Compression compression) throws IOException {
         try (Archive archive = Archive.openForBackup(path, tree.path(), SHARDS)) {
-            archive.beginRound(1);
-            SegmentConfig config = new SegmentConfig(path, 1, "run", compression);
+            int round = archive.nextRound();
+            archive.beginRound(round);
+            SegmentConfig config = new SegmentConfig(path, round, "run", compression);
             for (int shard = 0; shard < SHARDS; shard++) {
                 writers.add(config.open(shard, 0));
             }
             store(DirectoryPath.ROOT);
+            if (changes != null) {
+                for (String name : changes.deleted) {
+                    delete(name.getBytes(ISO_8859_1));
+                }
+            }
             List<Receipt> receipts = new ArrayList<>();
             for (SegmentWriter writer : writers) {
                 receipts.add(writer.finish());
@@ -56,24 +84,42 @@ final class TreeBackup {
             archive.commit(
                     new Manifest(
                             Manifest.FORMAT,
-                            1,
+                            round,
                             "run",
-                            "full",
-                            null,
+                            changes == null ? "full" : "incremental",
+                            changes == null ? null : changes.base,
                             "full",
                             "/source",
                             "",
                             SHARDS,
                             "inode-hash",
                             compression,
-                            Instant.EPOCH,
-                            Instant.EPOCH,
+                            Instant.EPOCH.plusSeconds(round),
+                            Instant.EPOCH.plusSeconds(round),
                             receipts));
+            return round;
         }
+    }
+
+    private void delete(byte[] path) throws IOException {
+        ByteBuffer out = ByteBuffer.allocateDirect(1 << 16);
+        encoder.deleted(out, path, false);
+        writers.get(Math.floorMod(Arrays.hashCode(path), SHARDS)).entries(out.flip(), 1);
     }
 
     private void store(byte[] path) throws IOException {
         Stat stat = Stat.of(tree.stat(path));
+        if (changes == null || changes.stored.contains(new String(path, ISO_8859_1))) {
+            store(path, stat);
+        }
+        if (stat.type() == FileType.DIRECTORY) {
+            for (byte[] name : tree.names(path)) {
+                store(DirectoryPath.child(path, name));
+            }
+        }
+    }
+
+    private void store(byte[] path, Stat stat) throws IOException {
         SegmentWriter writer = writers.get((int) Long.remainderUnsigned(stat.inode(), SHARDS));
         ByteBuffer out = ByteBuffer.allocateDirect(4 << 20);
         byte[] target = stat.type() == FileType.SYMLINK ? target(path) : null;
@@ -88,11 +134,6 @@ final class TreeBackup {
             encoder.noData(out);
         }
         writer.entries(out.flip(), 1);
-        if (stat.type() == FileType.DIRECTORY) {
-            for (byte[] name : tree.names(path)) {
-                store(DirectoryPath.child(path, name));
-            }
-        }
     }
 
     private byte[] target(byte[] path) throws IOException {

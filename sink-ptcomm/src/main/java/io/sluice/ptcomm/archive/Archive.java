@@ -254,6 +254,16 @@ public final class Archive implements Closeable {
     }
 
     /**
+     * A round and those that it builds on.
+     *
+     * @return the full round first, the asked one last
+     * @throws SluiceException if one of them is missing, damaged, or of another kind
+     */
+    public List<ArchiveRound> chain(int round) {
+        return new RoundChain(this, directory.quoted()).of(round);
+    }
+
+    /**
      * The last round.
      *
      * @throws SluiceException if there is none

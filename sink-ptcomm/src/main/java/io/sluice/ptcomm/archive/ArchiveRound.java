@@ -53,6 +53,7 @@ public final class ArchiveRound {
             for (int i = 0; i < segments.size(); i++) {
                 Receipt.Segment segment = segments.get(i);
                 String before = null;
+                listener.segment(i);
                 if (segment.length() <= CHECKED_FIRST_BYTES) {
                     before = stored(segment, buffers);
                     if (before != null && !before.equals(SegmentReader.MISSING)) {

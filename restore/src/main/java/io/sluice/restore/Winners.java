@@ -1,0 +1,443 @@
+package io.sluice.restore;
+
+import io.sluice.common.posix.FileType;
+import io.sluice.ptcomm.archive.Damage;
+import io.sluice.ptcomm.archive.DamageListener;
+import io.sluice.ptcomm.codec.EntryHandler;
+import io.sluice.ptcomm.codec.StreamEntry;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.Consumer;
+
+/**
+ * Which records of a chain's streams count: of each path the youngest round's, see {@link
+ * VersionChooser}. All streams are read once, without data; their records are sorted by path on
+ * disk, and each that counts gets a bit by its place in its stream. A full round has no versions to
+ * choose from: nothing is read, and every record counts.
+ *
+ * <p>Heap: a sorter's run, and 8 bytes for each segment. Disk: the sorted records, and one bit for
+ * each record of the chain.
+ */
+final class Winners implements Closeable {
+    /** Every record counts, as in a full round. */
+    static final Winners ALL = new Winners(null, null, 0);
+
+    /** Between two looks whether the thread is interrupted. */
+    private static final int RECORDS_AT_ONCE = 1 << 12;
+
+    /** Follows the reading of one stream; between the stream and whoever reads it. One thread. */
+    interface Cursor extends DamageListener {
+        /** The next record is told; whether it counts. */
+        boolean next();
+    }
+
+    private final SpilledBits bits;
+
+    /** For each stream and segment: the first bit; one number more ends the last segment. */
+    private final long[][] firstBits;
+
+    private final long stale;
+
+    private Winners(SpilledBits bits, long[][] firstBits, long stale) {
+        this.bits = bits;
+        this.firstBits = firstBits;
+        this.stale = stale;
+    }
+
+    /**
+     * Reads the streams and decides.
+     *
+     * @param selection paths that it leaves out have no record that counts
+     * @param spillDirectory an existing directory for sorting
+     * @param doubts hears of what may not be the youngest version because of damage; one thread
+     * @throws InterruptedException when the calling thread is interrupted
+     */
+    static Winners decide(
+            RoundStreams streams,
+            Selection selection,
+            Path spillDirectory,
+            RestoreEnd end,
+            Consumer<RestoreLine> doubts)
+            throws IOException, InterruptedException {
+        if (streams.rounds() == 1) {
+            return ALL;
+        }
+        try (SpillSorter versions =
+                new SpillSorter(spillDirectory, SpillSorter.DEFAULT_RUN_BYTES)) {
+            Collector[] collectors = new Collector[streams.shards()];
+            Losses losses = new Losses(streams.rounds());
+            ShardThreads.run(
+                    streams.shards(),
+                    shard -> {
+                        Collector collector =
+                                new Collector(
+                                        shard,
+                                        streams.age(shard),
+                                        selection,
+                                        versions,
+                                        losses,
+                                        end);
+                        collectors[shard] = collector;
+                        streams.read(shard, collector, collector);
+                    },
+                    end::stop);
+            return decide(streams, collectors, versions, losses, spillDirectory, doubts);
+        }
+    }
+
+    private static Winners decide(
+            RoundStreams streams,
+            Collector[] collectors,
+            SpillSorter versions,
+            Losses losses,
+            Path spillDirectory,
+            Consumer<RestoreLine> doubts)
+            throws IOException, InterruptedException {
+        long[][] firstBits = new long[collectors.length][];
+        long count = 0;
+        for (int shard = 0; shard < collectors.length; shard++) {
+            long[] records = collectors[shard].records();
+            firstBits[shard] = new long[records.length + 1];
+            for (int segment = 0; segment < records.length; segment++) {
+                firstBits[shard][segment] = count;
+                count += records[segment];
+            }
+            firstBits[shard][records.length] = count;
+        }
+        SpilledBits bits = new SpilledBits(spillDirectory, count);
+        boolean decided = false;
+        try {
+            Chosen chosen = new Chosen(bits, firstBits, streams.rounds(), doubts);
+            choose(versions, chosen);
+            long stale = losses.tell(streams, chosen.byAge, doubts) + chosen.deletedInDoubt;
+            decided = true;
+            return new Winners(bits, firstBits, stale);
+        } finally {
+            if (!decided) {
+                bits.close();
+            }
+        }
+    }
+
+    private static void choose(SpillSorter versions, Chosen chosen)
+            throws IOException, InterruptedException {
+        VersionChooser chooser = new VersionChooser(chosen);
+        try (SpillSorter.Sorted sorted = versions.sorted()) {
+            long given = 0;
+            for (byte[] record = sorted.next(); record != null; record = sorted.next()) {
+                chooser.next(Version.of(record));
+                if (++given % RECORDS_AT_ONCE == 0 && Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+            }
+        }
+        chooser.end();
+    }
+
+    /** Marks what was chosen. */
+    private static final class Chosen implements VersionChooser.Choice {
+        private final SpilledBits bits;
+        private final long[][] firstBits;
+        private final long[] byAge;
+        private final Consumer<RestoreLine> doubts;
+        private long deletedInDoubt;
+
+        Chosen(SpilledBits bits, long[][] firstBits, int rounds, Consumer<RestoreLine> doubts) {
+            this.bits = bits;
+            this.firstBits = firstBits;
+            this.byAge = new long[rounds];
+            this.doubts = doubts;
+        }
+
+        @Override
+        public void chosen(Version entry) {
+            bits.set(firstBits[entry.shard()][entry.segment()] + entry.ordinal());
+            byAge[entry.age()]++;
+        }
+
+        @Override
+        public void deletedInDoubt(Version tombstone) {
+            deletedInDoubt++;
+            doubts.accept(
+                    new RestoreLine(
+                            tombstone.path(),
+                            "left out",
+                            0,
+                            "a damaged segment says that it was deleted"));
+        }
+    }
+
+    /** What damage has taken from each round of the chain. Thread-safe. */
+    private static final class Losses {
+        private final long[] segments;
+        private final long[] records;
+
+        Losses(int rounds) {
+            segments = new long[rounds];
+            records = new long[rounds];
+        }
+
+        synchronized void add(int age, Damage damage) {
+            segments[age]++;
+            records[age] += damage.unseenEntries();
+        }
+
+        /**
+         * Says where an older version may stand for one that is lost.
+         *
+         * @param chosen number of entries that count, by age
+         * @return number of such entries
+         */
+        synchronized long tell(RoundStreams streams, long[] chosen, Consumer<RestoreLine> doubts) {
+            long most = 0;
+            for (int age = 0; age < segments.length; age++) {
+                long older = Arrays.stream(chosen, age + 1, chosen.length).sum();
+                if (segments[age] == 0 || older == 0) {
+                    continue;
+                }
+                most = Math.max(most, older);
+                byte[] name = ("round " + streams.number(age)).getBytes(StandardCharsets.UTF_8);
+                doubts.accept(
+                        new RestoreLine(
+                                name,
+                                "damaged",
+                                0,
+                                older
+                                        + (older == 1 ? " entry" : " entries")
+                                        + " of older rounds may be stale, or deleted since: it has"
+                                        + " lost "
+                                        + records[age]
+                                        + " records, and others may be wrong"));
+            }
+            return most;
+        }
+    }
+
+    /**
+     * Number of entries that count and are from rounds older than one that has damage: a younger
+     * version of each may be lost. And of names that do not count because damage may say so.
+     */
+    long stale() {
+        return stale;
+    }
+
+    /**
+     * Begins a reading of a stream.
+     *
+     * @param listener hears what the cursor hears
+     */
+    Cursor cursor(int shard, DamageListener listener) {
+        return new Following(bits, bits == null ? null : firstBits[shard], listener);
+    }
+
+    /** Reads a stream and tells of those records only that count. */
+    void read(RoundStreams streams, int shard, EntryHandler handler, DamageListener listener)
+            throws IOException {
+        if (bits == null) {
+            streams.read(shard, handler, listener);
+        } else {
+            Cursor cursor = cursor(shard, listener);
+            streams.read(shard, new Filter(handler, cursor), cursor);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (bits != null) {
+            bits.close();
+        }
+    }
+
+    /** Counts segments and records as the {@link Collector} did. */
+    private static final class Following implements Cursor {
+        private final SpilledBits bits;
+        private final long[] firstBits;
+        private final DamageListener listener;
+        private long next;
+        private long end;
+
+        Following(SpilledBits bits, long[] firstBits, DamageListener listener) {
+            this.bits = bits;
+            this.firstBits = firstBits;
+            this.listener = listener;
+        }
+
+        @Override
+        public void segment(int index) throws IOException {
+            if (bits != null) {
+                boolean known = index < firstBits.length - 1;
+                next = known ? firstBits[index] : 0;
+                end = known ? firstBits[index + 1] : 0;
+            }
+            listener.segment(index);
+        }
+
+        /** What was not there when it was decided, does not count. */
+        @Override
+        public boolean next() {
+            return bits == null || (next < end && bits.get(next++));
+        }
+
+        @Override
+        public void suspect(int shard, String segment) throws IOException {
+            listener.suspect(shard, segment);
+        }
+
+        @Override
+        public void damaged(Damage damage) throws IOException {
+            listener.damaged(damage);
+        }
+    }
+
+    /** Passes on what counts. */
+    private static final class Filter implements EntryHandler {
+        private final EntryHandler handler;
+        private final Cursor cursor;
+        private boolean counts;
+
+        Filter(EntryHandler handler, Cursor cursor) {
+            this.handler = handler;
+            this.cursor = cursor;
+        }
+
+        @Override
+        public boolean entry(StreamEntry entry) throws IOException {
+            counts = cursor.next();
+            return counts && handler.entry(entry);
+        }
+
+        @Override
+        public void extent(long offset, long length) throws IOException {
+            handler.extent(offset, length);
+        }
+
+        @Override
+        public void data(ByteBuffer bytes) throws IOException {
+            handler.data(bytes);
+        }
+
+        @Override
+        public void torn(int errno, String text) throws IOException {
+            handler.torn(errno, text);
+        }
+
+        @Override
+        public void block(String kind, byte[] content) throws IOException {
+            handler.block(kind, content);
+        }
+
+        @Override
+        public void end(DataState state) throws IOException {
+            if (counts) {
+                handler.end(state);
+            }
+        }
+
+        /** No tombstone counts: a path without an entry is told by nothing. */
+        @Override
+        public void deleted(byte[] path, boolean directory) {
+            cursor.next();
+        }
+    }
+
+    /** Takes a stream's versions. One thread. */
+    private static final class Collector implements EntryHandler, DamageListener {
+        private final int shard;
+        private final int age;
+        private final Selection selection;
+        private final SpillSorter versions;
+        private final Losses losses;
+        private final RestoreEnd end;
+        private long[] records = new long[1];
+        private int segment;
+        private boolean suspect;
+
+        Collector(
+                int shard,
+                int age,
+                Selection selection,
+                SpillSorter versions,
+                Losses losses,
+                RestoreEnd end) {
+            this.shard = shard;
+            this.age = age;
+            this.selection = selection;
+            this.versions = versions;
+            this.losses = losses;
+            this.end = end;
+        }
+
+        /** Number of records of each segment. */
+        long[] records() {
+            return Arrays.copyOf(records, segment + 1);
+        }
+
+        @Override
+        public void segment(int index) {
+            segment = index;
+            suspect = false;
+            if (index >= records.length) {
+                records = Arrays.copyOf(records, Math.max(index + 1, 2 * records.length));
+            }
+        }
+
+        @Override
+        public void suspect(int inShard, String name) {
+            suspect = true;
+        }
+
+        @Override
+        public void damaged(Damage damage) {
+            losses.add(age, damage);
+        }
+
+        @Override
+        public boolean entry(StreamEntry entry) throws IOException {
+            end.checkStopped();
+            add(entry.path(), false, entry.stat().type() == FileType.DIRECTORY);
+            return false;
+        }
+
+        @Override
+        public void deleted(byte[] path, boolean directory) throws IOException {
+            end.checkStopped();
+            add(path, true, directory);
+        }
+
+        private void add(byte[] path, boolean deleted, boolean directory) throws IOException {
+            long ordinal = records[segment]++;
+            if (selection.look(path) != Selection.Answer.OUTSIDE) {
+                versions.add(
+                        new Version(
+                                        Version.key(path),
+                                        age,
+                                        deleted,
+                                        directory,
+                                        suspect,
+                                        shard,
+                                        segment,
+                                        ordinal)
+                                .toBytes());
+            }
+        }
+
+        @Override
+        public void extent(long offset, long length) {}
+
+        @Override
+        public void data(ByteBuffer bytes) {}
+
+        @Override
+        public void torn(int errno, String text) {}
+
+        @Override
+        public void block(String kind, byte[] content) {}
+
+        @Override
+        public void end(DataState state) {}
+    }
+}
