@@ -23,14 +23,14 @@ final class Actions {
 
     /**
      * @param root whether this process may give files away and set trusted attributes
-     * @param ordinaryUser whether modes bar the backup's way
+     * @param heldByModes whether modes hold the backup back
      * @param histogram gets how often each action ran
      */
     Actions(
             Tree tree,
             Chance chance,
             boolean root,
-            boolean ordinaryUser,
+            boolean heldByModes,
             Map<String, Integer> histogram)
             throws IOException {
         this.tree = tree;
@@ -40,11 +40,11 @@ final class Actions {
         tree.by("begin");
         tree.directory(Tree.WHOLE_SECONDS, 0755);
         LargeDirectory large = new LargeDirectory(tree, chance);
-        actions.addAll(new FileActions(tree, chance, root && !ordinaryUser).all());
+        actions.addAll(new FileActions(tree, chance, root && !heldByModes).all());
         actions.addAll(new NameActions(tree, chance).all());
-        actions.addAll(new CoverageActions(tree, chance, ordinaryUser).all());
-        add("grow the large directory", 2, large::grow);
-        add("shrink the large directory", 2, large::shrink);
+        actions.addAll(new CoverageActions(tree, chance, heldByModes).all());
+        add("grow the large directory", 3, large::grow);
+        add("shrink the large directory", 3, large::shrink);
         add("rm -rf", 2, this::removeTree);
         add("plant a small tree", 2, () -> plant(5 + chance.below(LESS_THAN_MASS)));
         weights = actions.stream().mapToInt(Action::weight).sum();
@@ -92,6 +92,7 @@ final class Actions {
     void massDeletion(int entries) throws IOException {
         int goal = model.size() - entries;
         tree.by(MASS_DELETION);
+        histogram.merge(MASS_DELETION, 1, Integer::sum);
         while (model.size() > goal) {
             String path = chance.pickMovable(Integer.MAX_VALUE);
             if (path != null) {

@@ -20,21 +20,21 @@ final class CoverageActions {
     private final Tree tree;
     private final Model model;
     private final Chance chance;
-    private final boolean ordinaryUser;
+    private final boolean heldByModes;
     private final List<Node> unreadable = new ArrayList<>();
 
-    CoverageActions(Tree tree, Chance chance, boolean ordinaryUser) {
+    CoverageActions(Tree tree, Chance chance, boolean heldByModes) {
         this.tree = tree;
         this.model = tree.model;
         this.chance = chance;
-        this.ordinaryUser = ordinaryUser;
+        this.heldByModes = heldByModes;
     }
 
     List<Action> all() {
         List<Action> all = new ArrayList<>();
         all.add(new Action("exclude", 2, this::exclude));
         all.add(new Action("lift an exclude", 2, this::include));
-        if (ordinaryUser) {
+        if (heldByModes) {
             all.add(new Action("make a file unreadable", 4, this::bar));
             all.add(new Action("make a directory unreadable", 4, this::barDirectory));
             all.add(new Action("make readable again", 6, this::unbar));

@@ -49,14 +49,14 @@ final class Expectation {
         }
     }
 
-    private final boolean ordinaryUser;
+    private final boolean heldByModes;
     private final Map<Integer, Round> rounds = new HashMap<>();
 
     /**
-     * @param ordinaryUser whether modes bar the backup's way
+     * @param heldByModes whether modes hold the backup back
      */
-    Expectation(boolean ordinaryUser) {
-        this.ordinaryUser = ordinaryUser;
+    Expectation(boolean heldByModes) {
+        this.heldByModes = heldByModes;
     }
 
     Round round(int number) {
@@ -118,7 +118,7 @@ final class Expectation {
                 keep(path);
                 return;
             }
-            if (ordinaryUser && node.isRegular() && (node.permissions & READ) == 0) {
+            if (heldByModes && isUnreadable(node)) {
                 if (before.containsKey(path)) {
                     kept.add(path);
                 }
@@ -130,13 +130,18 @@ final class Expectation {
             if (!node.isDirectory()) {
                 return;
             }
-            if (ordinaryUser && (node.permissions & READ) == 0) {
+            if (heldByModes && (node.permissions & READ) == 0) {
                 keepBelow(path);
-            } else if (ordinaryUser && (node.permissions & READ_AND_SEARCH) != READ_AND_SEARCH) {
+            } else if (heldByModes && (node.permissions & READ_AND_SEARCH) != READ_AND_SEARCH) {
                 node.children.keySet().forEach(name -> keep(Model.child(path, name)));
             } else {
                 node.children.forEach((name, child) -> see(Model.child(path, name), child, model));
             }
+        }
+
+        /** Of an empty file there is nothing to read. */
+        private static boolean isUnreadable(Node node) {
+            return node.isRegular() && (node.permissions & READ) == 0 && node.content().length > 0;
         }
 
         private void keep(String path) {

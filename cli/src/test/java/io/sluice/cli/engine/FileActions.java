@@ -31,7 +31,7 @@ final class FileActions {
         List<Action> all = new ArrayList<>();
         all.add(new Action("create", 6, this::create));
         all.add(new Action("create a large file", 1, this::createLarge));
-        all.add(new Action("create a sparse file", 1, this::createSparse));
+        all.add(new Action("create a sparse file", 2, this::createSparse));
         all.add(new Action("create a directory", 2, this::createDirectory));
         all.add(new Action("create a symbolic link", 2, this::createSymlink));
         all.add(new Action("create a special file", 1, this::createSpecial));
@@ -44,7 +44,7 @@ final class FileActions {
         all.add(new Action("touch back in time", 3, this::touchBack));
         all.add(new Action("set an attribute", 4, this::setXattr));
         all.add(new Action("change an attribute", 3, this::changeXattr));
-        all.add(new Action("remove an attribute", 2, this::removeXattr));
+        all.add(new Action("remove an attribute", 4, this::removeXattr));
         if (root) {
             all.add(new Action("chown", 3, this::owner));
         }

@@ -23,7 +23,7 @@ import java.util.concurrent.Callable;
 
 /**
  * Backup rounds of one tree into one archive, and their restores, in this process: by this process'
- * user, or by one without privileges.
+ * user, or by that user without the right to pass over modes.
  */
 final class Rounds {
     private static final int SHARDS = 3;
@@ -31,13 +31,13 @@ final class Rounds {
     private final byte[] source;
     private final byte[] archive;
     private final Path spill;
-    private final boolean ordinaryUser;
+    private final boolean heldByModes;
 
-    Rounds(Path workspace, boolean ordinaryUser) {
+    Rounds(Path workspace, boolean heldByModes) {
         this.source = bytes(workspace.resolve("tree"));
         this.archive = bytes(workspace.resolve("archive"));
         this.spill = workspace;
-        this.ordinaryUser = ordinaryUser;
+        this.heldByModes = heldByModes;
     }
 
     static byte[] bytes(Path path) {
@@ -87,6 +87,6 @@ final class Rounds {
     }
 
     private <T> T asUser(Callable<T> code) throws Exception {
-        return ordinaryUser ? Privileges.asNobody(code) : code.call();
+        return heldByModes ? Privileges.heldByModes(code) : code.call();
     }
 }

@@ -3,11 +3,11 @@ package io.sluice.cli.engine;
 import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.Statx;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * A tree on disk and its model, changed in step: each call does one thing on disk, as a program
@@ -24,7 +24,8 @@ final class Tree {
     private final Disk disk;
     private final int uid;
     private final int gid;
-    private final Map<String, List<String>> trail = new TreeMap<>();
+    private final Map<String, Set<String>> trail = new TreeMap<>();
+    private final Map<String, Set<String>> trailBelow = new TreeMap<>();
     private String action = "";
     private int round = 1;
     private int nodes;
@@ -47,6 +48,7 @@ final class Tree {
     void begin(int nextRound) {
         round = nextRound;
         trail.clear();
+        trailBelow.clear();
         model.listCandidates();
     }
 
@@ -55,23 +57,25 @@ final class Tree {
         action = actionName;
     }
 
-    /** What touched the path, or a directory above it, since {@link #begin}. */
-    List<String> trail(String path) {
-        List<String> actions = new ArrayList<>();
-        trail.forEach(
-                (touched, by) -> {
-                    if (Model.isIn(path, touched)) {
-                        by.forEach(each -> actions.add(each + " '" + touched + "'"));
+    /** What touched the path, or took with it or barred all below a directory above it. */
+    Set<String> trail(String path) {
+        Set<String> actions = new TreeSet<>(trail.getOrDefault(path, Set.of()));
+        trailBelow.forEach(
+                (top, by) -> {
+                    if (Model.isIn(path, top)) {
+                        by.forEach(each -> actions.add(each + " of '" + top + "'"));
                     }
                 });
         return actions;
     }
 
     private void touched(String path) {
-        List<String> actions = trail.computeIfAbsent(path, p -> new ArrayList<>());
-        if (!actions.contains(action)) {
-            actions.add(action);
-        }
+        trail.computeIfAbsent(path, p -> new TreeSet<>()).add(action);
+    }
+
+    private void touchedBelow(String path) {
+        touched(path);
+        trailBelow.computeIfAbsent(path, p -> new TreeSet<>()).add(action);
     }
 
     /** Takes over what the kernel made of a change. */
@@ -165,6 +169,7 @@ final class Tree {
         disk.mode(path, permissions);
         model.node(path).permissions = permissions;
         touch(path);
+        touchedBelow(path);
     }
 
     void owner(String path, int newUid, int newGid) throws IOException {
@@ -213,7 +218,8 @@ final class Tree {
         }
         model.put(to, node);
         touchBoth(to);
-        touched(from);
+        touchedBelow(to);
+        touchedBelow(from);
         touch(Model.parent(from));
     }
 
@@ -225,6 +231,8 @@ final class Tree {
         model.put(two, first);
         touchBoth(one);
         touchBoth(two);
+        touchedBelow(one);
+        touchedBelow(two);
     }
 
     void unlink(String path) throws IOException {
@@ -239,7 +247,7 @@ final class Tree {
 
     private void removed(String path) throws IOException {
         unnamed(model.remove(path));
-        touched(path);
+        touchedBelow(path);
         touch(Model.parent(path));
     }
 
@@ -249,7 +257,7 @@ final class Tree {
         disk.rename(path, OUTSIDE + "/" + name);
         model.outside.put(name, node);
         node.changed = round;
-        touched(path);
+        touchedBelow(path);
         touch(Model.parent(path));
     }
 
@@ -257,6 +265,7 @@ final class Tree {
         disk.rename(OUTSIDE + "/" + name, path);
         model.put(path, model.outside.remove(name));
         touchBoth(path);
+        touchedBelow(path);
     }
 
     /** The inode's number on disk. */
