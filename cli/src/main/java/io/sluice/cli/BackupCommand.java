@@ -5,6 +5,7 @@ import io.sluice.common.posix.Posix;
 import io.sluice.common.round.Content;
 import io.sluice.pipeline.launch.BackupRequest;
 import io.sluice.pipeline.launch.Launcher;
+import io.sluice.pipeline.launch.Level;
 import io.sluice.pipeline.report.RoundReport;
 import io.sluice.ptcomm.archive.Compression;
 import java.util.List;
@@ -61,6 +62,23 @@ final class BackupCommand implements Callable<Integer> {
     private int workers;
 
     @Option(
+            names = "--level",
+            paramLabel = "full|incremental|differential|auto",
+            defaultValue = "auto",
+            converter = LevelConverter.class,
+            description =
+                    "Whether to store everything, or what changed since the last round, or since the last full one;"
+                            + " auto: incremental where there is a round to go on from (default: ${DEFAULT-VALUE}).")
+    private Level level;
+
+    @Option(
+            names = "--accept-deletes",
+            description =
+                    "Delete from the backup what is gone, however much that is. Without it, more than a fifth"
+                            + " (and 1,000 names), or more than half, is kept.")
+    private boolean acceptDeletes;
+
+    @Option(
             names = "--content",
             paramLabel = "full|metadata",
             defaultValue = "full",
@@ -113,6 +131,20 @@ final class BackupCommand implements Callable<Integer> {
     private boolean json;
 
     /** Reads, and names in its complaint, the words as the help has them. */
+    static final class LevelConverter implements ITypeConverter<Level> {
+        @Override
+        public Level convert(String text) {
+            for (Level level : Level.values()) {
+                if (level.text().equals(text.toLowerCase(Locale.ROOT))) {
+                    return level;
+                }
+            }
+            throw new TypeConversionException(
+                    "'" + text + "' is none of full, incremental, differential, auto");
+        }
+    }
+
+    /** Reads, and names in its complaint, the words as the help has them. */
     static final class ContentConverter implements ITypeConverter<Content> {
         @Override
         public Content convert(String text) {
@@ -153,16 +185,13 @@ final class BackupCommand implements Callable<Integer> {
         long begun = System.nanoTime();
         Launcher launcher =
                 new Launcher(
-                        new BackupRequest(
-                                RawArguments.bytes(path),
-                                RawArguments.bytes(archive),
-                                shards,
-                                workers,
-                                content,
-                                compression,
-                                excludes,
-                                crossMounts,
-                                allowEmpty));
+                        BackupRequest.of(RawArguments.bytes(path), RawArguments.bytes(archive))
+                                .withLevel(level)
+                                .withAcceptDeletes(acceptDeletes)
+                                .withShards(shards)
+                                .withWorkers(workers)
+                                .withContent(content, compression)
+                                .withCoverage(excludes, crossMounts, allowEmpty));
         RoundReport report;
         try (ProgressLine ignored = ProgressLine.start(begun)) {
             report =
@@ -175,7 +204,9 @@ final class BackupCommand implements Callable<Integer> {
         } else {
             ReportText.print(report, elapsedMs, SluiceCommand.OUT);
         }
-        return report.failuresTotal() > 0 ? ExitCode.PARTIAL : ExitCode.OK;
+        List<String> warnings = launcher.warnings();
+        warnings.forEach(warning -> SluiceCommand.ERR.println("sluice: " + warning));
+        return report.failuresTotal() > 0 || !warnings.isEmpty() ? ExitCode.PARTIAL : ExitCode.OK;
     }
 
     /** Zero is the default, and not for the user to say. */

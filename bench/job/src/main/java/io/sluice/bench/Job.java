@@ -66,7 +66,9 @@ final class Job {
         StreamExecutionEnvironment environment = new StreamExecutionEnvironment(settings);
         environment.setParallelism(parallelism);
         DataStream<ItemBatch> items =
-                RoundJob.index(scan.of(environment), new IndexOptions(ROUND, SHARDS));
+                RoundJob.index(
+                        scan.of(environment),
+                        new IndexOptions(ROUND, "bench", SHARDS, null, false));
         RoundJob.byShard(items, SHARDS)
                 .transform("count", BasicTypeInfo.VOID_TYPE_INFO, new CountingSink())
                 .uid("count");

@@ -11,10 +11,22 @@ import java.nio.charset.StandardCharsets;
  * @param names entries of all listings sent
  * @param directories listings sent (a directory in parts counts once)
  * @param unreadableDirectories those of them that failed
+ * @param deltas answers about single names sent
  */
 public record SourceTotals(
-        String source, int reader, long names, long directories, long unreadableDirectories)
+        String source,
+        int reader,
+        long names,
+        long directories,
+        long unreadableDirectories,
+        long deltas)
         implements Change {
+
+    /** Of a source that only lists. */
+    public SourceTotals(
+            String source, int reader, long names, long directories, long unreadableDirectories) {
+        this(source, reader, names, directories, unreadableDirectories, 0);
+    }
 
     /**
      * No directory, but something to key by: it spreads the totals and collides with no path, which

@@ -11,15 +11,15 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * {@link Change}s between source and index. Version 1: a tag (0 listing, 1 delta, 2 totals), then
- * the record's fields in order.
+ * {@link Change}s between source and index. Version 2: a tag (0 listing, 1 delta, 2 totals), then
+ * the record's fields in order. In version 1 totals had no number of deltas.
  */
 public final class ChangeSerializer extends RecordSerializer<Change> {
     private static final long serialVersionUID = 1L;
     public static final ChangeSerializer INSTANCE = new ChangeSerializer();
     public static final RecordType<Change> TYPE = RecordType.of(Change.class, INSTANCE);
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final byte LISTING = 0;
     private static final byte DELTA = 1;
     private static final byte TOTALS = 2;
@@ -52,6 +52,7 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
             target.writeLong(totals.names());
             target.writeLong(totals.directories());
             target.writeLong(totals.unreadableDirectories());
+            target.writeLong(totals.deltas());
         }
     }
 
@@ -76,7 +77,8 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
                             source.readInt(),
                             source.readLong(),
                             source.readLong(),
-                            source.readLong());
+                            source.readLong(),
+                            version < 2 ? 0 : source.readLong());
             default ->
                     throw new IOException("no change has the tag " + tag + ": the data is damaged");
         };

@@ -5,29 +5,23 @@ import io.sluice.common.change.Change;
 import io.sluice.common.change.Delta;
 import io.sluice.common.change.Listing;
 import io.sluice.common.change.SourceTotals;
-import io.sluice.common.entry.DirectoryPath;
-import io.sluice.common.entry.EntryCursor;
-import io.sluice.common.entry.EntryKind;
-import io.sluice.common.entry.PackedEntries;
 import io.sluice.common.item.ItemBatch;
-import io.sluice.common.item.ItemPacker;
-import io.sluice.common.item.Reason;
-import io.sluice.common.posix.Errno;
-import io.sluice.common.posix.FileType;
-import io.sluice.common.round.Failure;
-import io.sluice.common.round.Owed;
-import io.sluice.common.round.OwedReason;
 import io.sluice.common.round.RoundEvent;
 import io.sluice.common.round.Tally;
 import io.sluice.common.serial.RoundEventSerializer;
-import io.sluice.common.shard.InodeHash;
-import io.sluice.common.text.Text;
-import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.TreeMap;
-import org.apache.flink.api.common.state.KeyedStateStore;
+import org.apache.flink.api.common.operators.MailboxExecutor;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.operators.coordination.OperatorEvent;
+import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
+import org.apache.flink.runtime.operators.coordination.OperatorEventHandler;
 import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
@@ -37,15 +31,23 @@ import org.apache.flink.util.OutputTag;
 
 /**
  * Knows every entry, and decides which must reach the backup. Keyed by directory ({@link
- * DirectoryKey}): a listing costs one read and one write of state however many names it has. All of
- * it runs in the task's thread.
+ * DirectoryKey}): a listing costs one read and at most one write of pages however many names it
+ * has. All of it runs in the task's thread.
  *
- * <p>For each listing: the stored pages are merged with it ({@link PageMerge}); what is new or
- * changed goes out at once, one {@link ItemBatch} a shard. What the collector must know goes to
- * {@link #EVENTS}; the counts follow before the round's watermark.
+ * <ol>
+ *   <li>A listing is merged with the stored pages ({@link ListingIndexer}); what is new or changed
+ *       goes out at once, one {@link ItemBatch} a shard. What is gone is marked.
+ *   <li>An answer about a single name waits for the end of the round ({@link DueNames}).
+ *   <li>The round's watermark is held back until what is gone has been found, counted and judged
+ *       ({@link RoundEnd}) by all subtasks together ({@link EndCoordinator}).
+ *   <li>The counts go to {@link #EVENTS}, and the watermark passes.
+ * </ol>
+ *
+ * <p>Beside the pages the state says which round it is of: a job cannot start from a savepoint that
+ * is not its base's, nor from one that was taken in the middle of a round.
  */
 public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBatch>
-        implements OneInputStreamOperator<Change, ItemBatch> {
+        implements OneInputStreamOperator<Change, ItemBatch>, OperatorEventHandler {
     private static final long serialVersionUID = 1L;
 
     /** Name under which this operator's counts travel. */
@@ -55,278 +57,169 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
     public static final OutputTag<RoundEvent> EVENTS =
             new OutputTag<>("index-events", RoundEventSerializer.TYPE);
 
-    /**
-     * A batch is sent when it is that large, so that one record stays far below Flink's buffers'
-     * total.
-     */
-    private static final int BATCH_BYTES = 64 * 1024;
-
     private final IndexOptions options;
+    private final MailboxExecutor mailbox;
+    private final OperatorEventGateway coordinator;
 
-    private transient Pages pages;
-    private transient PartedListings parted;
-    private transient InodeHash sharding;
-    private transient ItemPacker[] packers;
-    private transient PageMerge merge;
-    private transient SortedEntries sorted;
+    private transient ListState<IndexProgress> progressState;
+    private transient ListState<RoundEvent> tallyState;
+    private transient IndexState state;
     private transient IndexCounts counts;
-    private transient SortedMap<String, Map<String, Long>> sources;
+    private transient TreeMap<String, Tally> sources;
+    private transient EndEvent.Verdict restoredVerdict;
+    private transient boolean afterAFailure;
+    private transient Outbox outbox;
+    private transient ListingIndexer listings;
+    private transient DueNames due;
+    private transient RoundEnd end;
+    private transient Watermark held;
+    private transient boolean ended;
 
-    DirectoryIndexOperator(StreamOperatorParameters<ItemBatch> parameters, IndexOptions options) {
+    DirectoryIndexOperator(
+            StreamOperatorParameters<ItemBatch> parameters,
+            IndexOptions options,
+            OperatorEventGateway coordinator) {
         super(parameters);
         this.options = options;
+        this.coordinator = coordinator;
+        mailbox = parameters.getMailboxExecutor();
     }
 
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
-        KeyedStateStore state = context.getKeyedStateStore();
-        pages = new Pages(state);
-        parted = new PartedListings(state);
+        state = new IndexState(context.getKeyedStateStore());
+        counts = new IndexCounts();
+        sources = new TreeMap<>();
+        progressState =
+                context.getOperatorStateStore()
+                        .getUnionListState(
+                                new ListStateDescriptor<>(
+                                        "progress", IndexProgress.Serializer.INSTANCE));
+        tallyState =
+                context.getOperatorStateStore()
+                        .getListState(
+                                new ListStateDescriptor<>(
+                                        "tallies", RoundEventSerializer.INSTANCE));
+        if (restoreProgress()) {
+            afterAFailure = true;
+            restoreTallies();
+        }
+    }
+
+    /** Whether the state is of this very run; else it must be that of its base. */
+    private boolean restoreProgress() throws Exception {
+        boolean any = false;
+        boolean own = false;
+        for (IndexProgress progress : progressState.get()) {
+            any = true;
+            if (progress.run().equals(options.run())) {
+                own = true;
+                restoredVerdict = progress.verdict() == null ? restoredVerdict : progress.verdict();
+            } else {
+                requireBase(progress);
+            }
+        }
+        if (!any && options.base() != null) {
+            throw new SluiceException(
+                    "the savepoint holds no index, so round "
+                            + options.round()
+                            + " cannot go on from round "
+                            + options.base().round()
+                            + "; run a full backup");
+        }
+        return own;
+    }
+
+    private void requireBase(IndexProgress progress) {
+        IndexOptions.Base base = options.base();
+        if (base == null
+                || base.round() != progress.round()
+                || !base.run().equals(progress.run())) {
+            throw new SluiceException(
+                    "the savepoint is that of round "
+                            + progress.round()
+                            + ", and round "
+                            + options.round()
+                            + (base == null
+                                    ? " begins anew; give no savepoint"
+                                    : " goes on from round "
+                                            + base.round()
+                                            + "; give that one's savepoint, or none"));
+        }
+        if (!progress.ended()) {
+            throw new SluiceException(
+                    "the savepoint was taken in the middle of round "
+                            + progress.round()
+                            + "; give the one that the chain names, or none");
+        }
+    }
+
+    private void restoreTallies() throws Exception {
+        for (RoundEvent event : tallyState.get()) {
+            Tally tally = (Tally) event;
+            if (tally.operator().equals(NAME)) {
+                counts.addAll(tally.counts());
+            } else {
+                sources.put(tally.operator() + "/" + tally.number(), tally);
+            }
+        }
+        counts.add(IndexCount.RESTORES);
     }
 
     @Override
     public void open() throws Exception {
         super.open();
-        sharding = options.sharding();
-        packers = new ItemPacker[options.shards()];
-        merge = new PageMerge();
-        sorted = new SortedEntries();
-        counts = new IndexCounts();
-        sources = new TreeMap<>();
+        int subtask = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
+        long round = options.round();
+        outbox = new Outbox(output, options, counts);
+        listings = new ListingIndexer(state, outbox, counts, round, afterAFailure);
+        due = new DueNames(state, outbox, counts, round);
+        end =
+                new RoundEnd(
+                        state,
+                        getKeyedStateBackend(),
+                        due,
+                        new Deletion(state, outbox, counts, due, round, subtask == 0),
+                        mailbox,
+                        coordinator,
+                        restoredVerdict,
+                        this::passWatermark);
+        MetricGroup metrics = getMetricGroup().addGroup("sluice");
+        for (IndexCount count : IndexCount.values()) {
+            metrics.gauge(
+                    "index_" + count.name().toLowerCase(Locale.ROOT),
+                    (Gauge<Long>) () -> counts.get(count));
+        }
     }
 
     @Override
     public void processElement(StreamRecord<Change> element) throws Exception {
+        if (held != null) {
+            throw new IllegalStateException("a change after the end of round " + options.round());
+        }
         Change change = element.getValue();
         if (change instanceof Listing listing) {
-            listing(listing);
+            if (!counts.sawAListing()) {
+                counts.listingAt(getProcessingTimeService().getCurrentProcessingTime());
+            }
+            listings.listing(listing);
+        } else if (change instanceof Delta delta) {
+            due.add(delta);
         } else if (change instanceof SourceTotals totals) {
             totals(totals);
-        } else if (change instanceof Delta delta) {
-            throw new SluiceException(
-                    "a delta about "
-                            + Text.quote(delta.directory())
-                            + " in a round without a base: only a scan can begin a chain");
         }
     }
 
+    /** The last word of a source's reader: replaces what it said before a failure. */
     private void totals(SourceTotals totals) {
-        sources.put(
-                totals.source() + "/" + totals.reader(),
-                Map.of(
-                        "names", totals.names(),
-                        "directories", totals.directories(),
-                        "directories.failed", totals.unreadableDirectories()));
-    }
-
-    private void listing(Listing listing) throws Exception {
-        if (!counts.sawAListing()) {
-            counts.listingAt(getProcessingTimeService().getCurrentProcessingTime());
-        }
-        counts.names += listing.count();
-        if (listing.isLast()) {
-            counts.listings++;
-            if (listing.unsteady()) {
-                counts.unsteadyListings++;
-                // A name that was renamed meanwhile may be in the listing under neither name.
-                owed(listing.directory(), OwedReason.UNSTEADY);
-            }
-            if (listing.errno() != 0) {
-                failedListing(listing);
-            }
-        }
-        if (listing.isWhole()) {
-            if (listing.count() > 0 || listing.errno() == 0) {
-                mergeWhole(listing);
-            }
-            return;
-        }
-        PartedListings.Reading reading = parted.add(listing);
-        if (reading != null) {
-            if (!reading.gapless() && listing.errno() == 0) {
-                owed(listing.directory(), OwedReason.SCAN);
-            }
-            // Also of a reading that broke off every name that was read is known to exist, and goes
-            // out.
-            mergeParts(listing, reading);
-        }
-    }
-
-    private void failedListing(Listing listing) {
-        counts.failedListing(listing.errno());
-        if (!Errno.isGone(listing.errno())) {
-            event(new Failure(listing.directory(), "list", listing.errno()));
-        }
-        owed(listing.directory(), OwedReason.SCAN);
-    }
-
-    private void mergeWhole(Listing listing) throws Exception {
-        pages.open(listing.directory());
-        pages.settle(mergeIntoPages(listing.directory(), 0, pages.count(), listing.entries()));
-        pages.close();
-    }
-
-    private void mergeParts(Listing last, PartedListings.Reading reading) throws Exception {
-        byte[] directory = last.directory();
-        pages.open(directory);
-        // Before anything is merged, so that no page gets too large for memory.
-        pages.grow(reading.names());
-        PageRange range = new PageRange(pages.depth(), PartedListings.BUCKET_BITS);
-        long[] children = {0};
-        parted.drain(
-                reading,
-                range.bucketsTogether(),
-                (from, to, entries) ->
-                        children[0] +=
-                                mergeIntoPages(
-                                        directory,
-                                        range.firstPage(from),
-                                        range.firstPage(to),
-                                        entries));
-        pages.settle(children[0]);
-        pages.close();
-    }
-
-    /**
-     * Merges entries that belong to the pages {@code from} up to but without {@code to}.
-     *
-     * @return children in these pages now
-     */
-    private long mergeIntoPages(byte[] directory, int from, int to, byte[] entries)
-            throws Exception {
-        byte[][] cut =
-                to - from == 1 ? new byte[][] {entries} : cut(entries, pages.depth(), from, to);
-        long children = 0;
-        for (int page = from; page < to; page++) {
-            byte[] merged = merge(directory, pages.get(page), cut[page - from]);
-            children += merge.count();
-            if (merged != null) {
-                pages.put(page, merged);
-            }
-        }
-        return children;
-    }
-
-    private static byte[][] cut(byte[] entries, int depth, int from, int to) {
-        PackedEntries[] packed = new PackedEntries[to - from];
-        EntryCursor cursor = new EntryCursor().reset(entries);
-        while (cursor.next()) {
-            int number =
-                    Pages.pageOf(cursor.buffer(), cursor.nameStart(), cursor.nameLength(), depth);
-            int page = number - from;
-            if (packed[page] == null) {
-                packed[page] = new PackedEntries(4096);
-            }
-            packed[page].copy(cursor);
-        }
-        byte[][] cut = new byte[to - from][];
-        for (int i = 0; i < cut.length; i++) {
-            cut[i] = packed[i] == null ? Pages.NO_PAGE : packed[i].toBytes();
-        }
-        return cut;
-    }
-
-    private byte[] merge(byte[] directory, byte[] page, byte[] entries) {
-        sorted.load(entries);
-        byte[] merged = merge.merge(page, sorted, options.round(), new Outcomes(directory));
-        for (int shard = 0; shard < packers.length; shard++) {
-            flush(directory, shard);
-        }
-        return merged;
-    }
-
-    private void flush(byte[] directory, int shard) {
-        ItemPacker packer = packers[shard];
-        if (packer != null && packer.count() > 0) {
-            counts.items += packer.count();
-            output.collect(new StreamRecord<>(packer.take(directory, shard)));
-        }
-    }
-
-    /** Brings the decisions about one directory's names into counts, items and events. */
-    private final class Outcomes implements PageMerge.Decisions {
-        private final byte[] directory;
-
-        Outcomes(byte[] directory) {
-            this.directory = directory;
-        }
-
-        @Override
-        public void announce(Reason reason, EntryCursor entry) {
-            if (reason == Reason.NEW) {
-                counts.fresh++;
-            } else {
-                counts.changed++;
-            }
-            if (entry.kind() == EntryKind.MOUNT) {
-                counts.mounts++;
-            }
-            directory(entry);
-            int shard = sharding.shardOf(entry.inode());
-            if (packers[shard] == null) {
-                packers[shard] = new ItemPacker();
-            }
-            packers[shard].add(reason, entry);
-            if (packers[shard].length() >= BATCH_BYTES) {
-                flush(directory, shard);
-            }
-        }
-
-        /** Whatever is decided about it: the source lists each directory that it gives. */
-        private void directory(EntryCursor entry) {
-            if (entry.kind() == EntryKind.PRESENT && entry.type() == FileType.DIRECTORY) {
-                counts.directoryNames++;
-            }
-        }
-
-        @Override
-        public void unchanged(EntryCursor entry) {
-            counts.unchanged++;
-            directory(entry);
-        }
-
-        @Override
-        public void repeated(EntryCursor entry) {
-            counts.repeated++;
-            directory(entry);
-        }
-
-        @Override
-        public void disagreed(EntryCursor entry) {
-            counts.disagreed++;
-            directory(entry);
-            owed(DirectoryPath.child(directory, entry.name()), OwedReason.DISAGREED);
-        }
-
-        @Override
-        public void withoutStat(EntryCursor entry) {
-            if (entry.kind() != EntryKind.UNREADABLE) {
-                counts.leftOut(entry.kind());
-            } else if (entry.errno() == Errno.ENOENT) {
-                counts.vanished();
-            } else {
-                counts.unreadable(entry.errno());
-                byte[] path = DirectoryPath.child(directory, entry.name());
-                event(new Failure(path, "stat", entry.errno()));
-                owed(path, OwedReason.FAILED);
-            }
-        }
-
-        @Override
-        public void absent(byte[] nameBuffer, int nameLength, boolean announcedInThisRound) {
-            byte[] name = Arrays.copyOf(nameBuffer, nameLength);
-            owed(DirectoryPath.child(directory, name), OwedReason.UNSTEADY);
-        }
-    }
-
-    private void owed(byte[] path, OwedReason reason) {
-        counts.owed(reason.text());
-        event(new Owed(path, reason, -1));
-    }
-
-    private void event(RoundEvent event) {
-        output.collect(EVENTS, new StreamRecord<>(event));
+        String source = "source." + totals.source();
+        TreeMap<String, Long> sent = new TreeMap<>();
+        sent.put("names", totals.names());
+        sent.put("directories", totals.directories());
+        sent.put("directories.failed", totals.unreadableDirectories());
+        sent.put("deltas", totals.deltas());
+        sources.put(source + "/" + totals.reader(), new Tally(source, totals.reader(), sent));
     }
 
     @Override
@@ -339,19 +232,55 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
                             + mark.getTimestamp()
                             + "); nothing is committed, start it again");
         }
-        int incomplete = parted.dropIncomplete(getKeyedStateBackend());
+        held = mark;
+        counts.scanEndedAt(getProcessingTimeService().getCurrentProcessingTime());
+        int incomplete = state.parted().dropIncomplete(getKeyedStateBackend());
         if (incomplete > 0) {
             LOG.warn("Readings of {} directories never came to their end.", incomplete);
         }
-        int subtask = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
-        long nowMs = getProcessingTimeService().getCurrentProcessingTime();
-        event(new Tally(NAME, subtask, counts.toMap(nowMs)));
-        for (Map.Entry<String, Map<String, Long>> source : sources.entrySet()) {
-            int slash = source.getKey().lastIndexOf('/');
-            int reader = Integer.parseInt(source.getKey().substring(slash + 1));
-            String name = "source." + source.getKey().substring(0, slash);
-            event(new Tally(name, reader, new TreeMap<>(source.getValue())));
+        end.begin();
+    }
+
+    @Override
+    public void handleOperatorEvent(OperatorEvent event) {
+        try {
+            end.handle((EndEvent) event);
+        } catch (Exception e) {
+            throw e instanceof RuntimeException unchecked
+                    ? unchecked
+                    : new IllegalStateException("at the end of round " + options.round(), e);
         }
-        super.processWatermark(mark);
+    }
+
+    private void passWatermark() throws Exception {
+        tallies().forEach(outbox::event);
+        ended = true;
+        super.processWatermark(held);
+    }
+
+    private Iterable<Tally> tallies() {
+        Map<String, Tally> all = new TreeMap<>(sources);
+        int subtask = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
+        all.put(NAME, new Tally(NAME, subtask, counts.toMap()));
+        return all.values();
+    }
+
+    @Override
+    public void snapshotState(StateSnapshotContext context) throws Exception {
+        super.snapshotState(context);
+        progressState.clear();
+        progressState.add(new IndexProgress(options.round(), options.run(), end.verdict(), ended));
+        tallyState.clear();
+        for (Tally tally : tallies()) {
+            tallyState.add(tally);
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        if (end != null) {
+            end.close();
+        }
+        super.close();
     }
 }

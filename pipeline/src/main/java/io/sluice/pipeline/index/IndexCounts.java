@@ -3,10 +3,14 @@ package io.sluice.pipeline.index;
 import io.sluice.common.entry.EntryKind;
 import io.sluice.common.posix.Errno;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** What a subtask of the index saw and decided. Each name ends in exactly one of the outcomes. */
+/**
+ * What a subtask of the index saw and decided. Belongs to the task's thread; others may read a
+ * single count, and get one of lately.
+ */
 public final class IndexCounts {
     /** Name of the moment of the first listing, in milliseconds since 1970; absent without one. */
     public static final String SCAN_BEGUN = "scan.begun_ms";
@@ -16,19 +20,26 @@ public final class IndexCounts {
 
     private static final long NEVER = Long.MIN_VALUE;
 
-    long names;
-    long fresh;
-    long changed;
-    long unchanged;
-    long repeated;
-    long disagreed;
-    long items;
-    long directoryNames;
-    long listings;
-    long unsteadyListings;
-    long mounts;
+    private final long[] counts = new long[IndexCount.values().length];
+    private final SortedMap<String, Long> byReason = new TreeMap<>();
     private long scanBegunMs = NEVER;
-    private final SortedMap<String, Long> others = new TreeMap<>();
+    private long scanEndedMs = NEVER;
+
+    void add(IndexCount count, long n) {
+        counts[count.ordinal()] += n;
+    }
+
+    void add(IndexCount count) {
+        counts[count.ordinal()]++;
+    }
+
+    void set(IndexCount count, long n) {
+        counts[count.ordinal()] = n;
+    }
+
+    long get(IndexCount count) {
+        return counts[count.ordinal()];
+    }
 
     /** To be told of each listing; the first one counts. */
     void listingAt(long ms) {
@@ -41,52 +52,68 @@ public final class IndexCounts {
         return scanBegunMs != NEVER;
     }
 
+    void scanEndedAt(long ms) {
+        scanEndedMs = ms;
+    }
+
     void leftOut(EntryKind kind) {
-        add("skipped." + kind.name().toLowerCase(Locale.ROOT));
+        addReason("skipped." + kind.name().toLowerCase(Locale.ROOT));
     }
 
     void vanished() {
-        add("skipped.vanished");
+        addReason("skipped.vanished");
     }
 
     void unreadable(int errno) {
-        add("failed." + Errno.name(errno));
+        addReason("failed." + Errno.name(errno));
     }
 
     void failedListing(int errno) {
-        add("directories.failed." + Errno.name(errno));
+        addReason("directories.failed." + Errno.name(errno));
     }
 
     void owed(String reason) {
-        add("owed." + reason);
+        addReason("owed." + reason);
     }
 
-    private void add(String name) {
-        others.merge(name, 1L, Long::sum);
+    /** Outcome of a delta that sends nothing. */
+    void delta(String outcome) {
+        addReason("delta." + outcome);
     }
 
-    /**
-     * By the names that the report uses.
-     *
-     * @param scanEndedMs when the round's watermark came
-     */
-    SortedMap<String, Long> toMap(long scanEndedMs) {
-        SortedMap<String, Long> counts = new TreeMap<>(others);
-        counts.put("names", names);
-        counts.put("new", fresh);
-        counts.put("changed", changed);
-        counts.put("unchanged", unchanged);
-        counts.put("repeated", repeated);
-        counts.put("disagreed", disagreed);
-        counts.put("items", items);
-        counts.put("directories", directoryNames);
-        counts.put("directories.listed", listings);
-        counts.put("directories.unsteady", unsteadyListings);
-        counts.put("mounts", mounts);
-        counts.put(SCAN_ENDED, scanEndedMs);
-        if (scanBegunMs != NEVER) {
-            counts.put(SCAN_BEGUN, scanBegunMs);
+    private void addReason(String name) {
+        byReason.merge(name, 1L, Long::sum);
+    }
+
+    /** Adds what an earlier attempt had counted, as {@link #toMap} gave it. */
+    void addAll(Map<String, Long> counted) {
+        counted.forEach(
+                (name, n) -> {
+                    IndexCount count = IndexCount.of(name);
+                    if (count != null) {
+                        add(count, n);
+                    } else if (name.equals(SCAN_BEGUN)) {
+                        scanBegunMs = scanBegunMs == NEVER ? n : Math.min(scanBegunMs, n);
+                    } else if (name.equals(SCAN_ENDED)) {
+                        scanEndedMs = Math.max(scanEndedMs, n);
+                    } else {
+                        byReason.merge(name, n, Long::sum);
+                    }
+                });
+    }
+
+    /** By the names that the report uses. */
+    SortedMap<String, Long> toMap() {
+        SortedMap<String, Long> map = new TreeMap<>(byReason);
+        for (IndexCount count : IndexCount.values()) {
+            map.put(count.text(), get(count));
         }
-        return counts;
+        if (scanBegunMs != NEVER) {
+            map.put(SCAN_BEGUN, scanBegunMs);
+        }
+        if (scanEndedMs != NEVER) {
+            map.put(SCAN_ENDED, scanEndedMs);
+        }
+        return map;
     }
 }

@@ -7,10 +7,25 @@ import java.io.Serializable;
  * What the index must know of the round.
  *
  * @param round number of the round, also its watermark
+ * @param run identity of the run
  * @param shards number of streams
+ * @param base the round whose state this one goes on with; null for one that begins anew
+ * @param acceptDeletes whether any number of deletions is meant
  */
-public record IndexOptions(long round, int shards) implements Serializable {
+public record IndexOptions(long round, String run, int shards, Base base, boolean acceptDeletes)
+        implements Serializable {
+    /**
+     * The round before.
+     *
+     * @param known names in its index
+     */
+    public record Base(long round, String run, long known) implements Serializable {}
+
     InodeHash sharding() {
         return new InodeHash(shards);
+    }
+
+    DeletionLimit deletions() {
+        return new DeletionLimit(base == null ? 0 : base.known(), acceptDeletes);
     }
 }

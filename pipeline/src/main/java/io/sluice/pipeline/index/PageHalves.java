@@ -64,7 +64,7 @@ final class PageHalves {
     }
 
     private static int flags(PageReader page, long round) {
-        return page.round() == round ? page.flags() : page.flags() & ~PageWriter.ANNOUNCED;
+        return page.round() == round ? page.flags() : page.flags() & ~PageWriter.OF_ROUND;
     }
 
     private static void copy(PageReader from, PageWriter to, int flags) {

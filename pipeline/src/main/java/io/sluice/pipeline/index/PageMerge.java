@@ -1,8 +1,11 @@
 package io.sluice.pipeline.index;
 
 import io.sluice.common.entry.EntryCursor;
+import io.sluice.common.entry.EntryKind;
 import io.sluice.common.item.Reason;
+import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.FileType;
+import io.sluice.common.round.OwedReason;
 import java.util.Arrays;
 
 /**
@@ -10,11 +13,28 @@ import java.util.Arrays;
  * and tells the {@link Decisions}; makes the new page. Knows nothing of Flink. Reusable; not
  * thread-safe.
  *
- * <p>A name goes out at most once a round: an equal answer about an announced child is a repeat,
- * another one is a disagreement. A name that the listing knows nothing good of (unreadable,
- * excluded) keeps what is stored.
+ * <ul>
+ *   <li>A name goes out at most once a round: an equal answer about an announced child is a repeat,
+ *       another one is a disagreement.
+ *   <li>A name that the listing knows nothing good of (unreadable, excluded) keeps what is stored;
+ *       one whose look said ENOENT is gone.
+ *   <li>A stored name that is absent is gone only if the listing proves it: complete, steady, and
+ *       the first of the directory in this round. Else the name lives.
+ *   <li>What is gone stays in the page, marked, until the round's end decides; an answer of the
+ *       same round that shows it again revives it.
+ * </ul>
  */
-final class PageMerge {
+final class PageMerge extends PageRewrite {
+    /** What a name's absence from a listing says. */
+    enum Absence {
+        /** The listing is complete, and the directory did not change meanwhile. */
+        PROVES,
+        /** The directory changed while it was read. */
+        UNSTEADY,
+        /** The listing broke off, or lacks a part. */
+        NOTHING
+    }
+
     /** What becomes of each name. The cursor holds only during the call. */
     interface Decisions {
         /** The entry must reach the backup. */
@@ -31,65 +51,76 @@ final class PageMerge {
         /** There are no attributes: the kind says why. */
         void withoutStat(EntryCursor entry);
 
-        /** Stored, but not in the listing. */
-        void absent(byte[] nameBuffer, int nameLength, boolean announcedInThisRound);
+        /** Beside one of those above: a directory, shown for the first time in this round. */
+        void directory();
+
+        /** A stored child has been marked: it goes at the end of the round. */
+        void gone();
+
+        /** A stored child that was marked as gone lives after all. */
+        void revived();
+
+        /** The directory that had the name is marked: all below it goes at the round's end. */
+        void replaced();
+
+        /** A stored child is absent, and that does not prove enough: it must be asked by name. */
+        void unproven(byte[] name, OwedReason reason);
     }
 
-    private final PageReader old = new PageReader();
-    private final PageWriter page = new PageWriter();
-    private boolean oldIsOfThisRound;
-    private boolean changed;
+    private Decisions decisions;
+    private Absence absence;
+    private boolean again;
 
     /**
      * Merges.
      *
      * @param stored the page as stored; empty for none
+     * @param again whether the directory was listed before in this round
      * @return the new page, or null when it is the stored one
      */
-    byte[] merge(byte[] stored, SortedEntries listed, long round, Decisions decisions) {
-        old.start(stored);
-        page.start(round);
-        oldIsOfThisRound = old.round() == round;
-        changed = false;
-        boolean hasOld = old.next();
+    byte[] merge(
+            byte[] stored,
+            SortedEntries listed,
+            long round,
+            Absence absentMeans,
+            boolean listedBefore,
+            Decisions decider) {
+        decisions = decider;
+        absence = absentMeans;
+        again = listedBefore;
+        boolean hasOld = start(stored, round);
         int i = 0;
         while (i < listed.size()) {
             EntryCursor entry = listed.get(i);
             while (hasOld && compare(entry) < 0) {
-                absent(decisions);
-                hasOld = old.next();
+                absent();
+                hasOld = next();
             }
             boolean match = hasOld && compare(entry) == 0;
             int next = i + 1;
             if (match) {
-                known(entry, decisions);
-                hasOld = old.next();
+                known(entry);
+                hasOld = next();
             } else {
-                fresh(entry, decisions);
+                fresh(entry);
             }
-            while (next < listed.size() && isRepeat(listed, i, next, decisions)) {
+            while (next < listed.size() && isRepeat(listed, i, next)) {
                 next++;
             }
             i = next;
         }
         while (hasOld) {
-            absent(decisions);
-            hasOld = old.next();
+            absent();
+            hasOld = next();
         }
-        return changed ? page.toBytes() : null;
-    }
-
-    /** Number of children in the page just made. */
-    int count() {
-        return page.count();
+        return result();
     }
 
     /**
      * A directory that changes while it is read may give a name twice: only the first answer
      * counts.
      */
-    private static boolean isRepeat(
-            SortedEntries listed, int first, int second, Decisions decisions) {
+    private boolean isRepeat(SortedEntries listed, int first, int second) {
         EntryCursor cursor = listed.get(first);
         byte[] name = cursor.name();
         boolean hasStat = cursor.kind().hasStat();
@@ -102,6 +133,9 @@ final class PageMerge {
             decisions.repeated(other);
         } else {
             decisions.disagreed(other);
+        }
+        if (!again) {
+            directory(other);
         }
         return true;
     }
@@ -117,68 +151,95 @@ final class PageMerge {
                         other.nameStart() + name.length);
     }
 
-    /** Order of the stored name against the listed one. */
-    private int compare(EntryCursor entry) {
-        int start = entry.nameStart();
-        return Arrays.compareUnsigned(
-                old.nameBuffer(),
-                0,
-                old.nameLength(),
-                entry.buffer(),
-                start,
-                start + entry.nameLength());
+    /** Whatever is decided about it: the source lists each directory that it shows. */
+    private void directory(EntryCursor entry) {
+        if (entry.kind() == EntryKind.PRESENT && entry.type() == FileType.DIRECTORY) {
+            decisions.directory();
+        }
     }
 
-    private void fresh(EntryCursor entry, Decisions decisions) {
+    private void fresh(EntryCursor entry) {
         if (!entry.kind().hasStat()) {
             decisions.withoutStat(entry);
             return;
         }
-        write(entry);
+        write(entry, 0);
         decisions.announce(Reason.NEW, entry);
+        directory(entry);
     }
 
-    private void known(EntryCursor entry, Decisions decisions) {
+    private void known(EntryCursor entry) {
         if (!entry.kind().hasStat()) {
+            knownWithoutStat(entry);
+            return;
+        }
+        if (!wasShown() || !old().isDirectory()) {
+            directory(entry);
+        }
+        if (is(PageWriter.GONE)) {
+            keep(flags() & ~PageWriter.GONE);
+            decisions.revived();
+            decisions.disagreed(entry);
+        } else if (is(PageWriter.ANNOUNCED)) {
             keep();
-            decisions.withoutStat(entry);
-        } else if (oldIsOfThisRound && old.isAnnounced()) {
-            keep();
-            if (entry.signature() == old.signature()) {
+            if (entry.signature() == old().signature()) {
                 decisions.repeated(entry);
             } else {
                 decisions.disagreed(entry);
             }
-        } else if (entry.signature() == old.signature()) {
-            keep();
+        } else if (entry.signature() == old().signature()) {
+            keep(flags() & ~PageWriter.UNSEEN);
             decisions.unchanged(entry);
         } else {
-            write(entry);
+            int replaced = replaced(entry);
+            write(entry, replaced);
             decisions.announce(Reason.CHANGED, entry);
+            if (replaced != 0) {
+                decisions.replaced();
+            }
         }
     }
 
-    private void absent(Decisions decisions) {
-        keep();
-        decisions.absent(old.nameBuffer(), old.nameLength(), oldIsOfThisRound && old.isAnnounced());
+    /** Whether an earlier listing of this round showed the stored child. */
+    private boolean wasShown() {
+        return again && !is(PageWriter.GONE | PageWriter.UNSEEN);
     }
 
-    private void keep() {
-        int flags = oldIsOfThisRound ? old.flags() : old.flags() & ~PageWriter.ANNOUNCED;
-        page.add(old.nameBuffer(), 0, old.nameLength(), old.inode(), old.signature(), flags);
+    private void knownWithoutStat(EntryCursor entry) {
+        decisions.withoutStat(entry);
+        if (entry.kind() == EntryKind.UNREADABLE && entry.errno() == Errno.ENOENT) {
+            missing(Absence.PROVES);
+        } else if (wasShown() || is(PageWriter.ANNOUNCED | PageWriter.GONE)) {
+            keep();
+        } else {
+            keep(flags() | PageWriter.UNSEEN);
+        }
     }
 
-    private void write(EntryCursor entry) {
-        changed = true;
-        int flags =
-                PageWriter.ANNOUNCED
-                        | (entry.type() == FileType.DIRECTORY ? PageWriter.DIRECTORY : 0);
-        page.add(
-                entry.buffer(),
-                entry.nameStart(),
-                entry.nameLength(),
-                entry.inode(),
-                entry.signature(),
-                flags);
+    private void absent() {
+        missing(absence);
+    }
+
+    private void missing(Absence means) {
+        if (is(PageWriter.GONE | PageWriter.UNSEEN)) {
+            keep();
+        } else if (again || is(PageWriter.ANNOUNCED)) {
+            keep();
+            if (means != Absence.NOTHING) {
+                unproven(means == Absence.PROVES ? OwedReason.DISAGREED : OwedReason.UNSTEADY);
+            }
+        } else if (means == Absence.PROVES) {
+            keep(flags() | PageWriter.GONE);
+            decisions.gone();
+        } else {
+            keep(flags() | PageWriter.UNSEEN);
+            if (means == Absence.UNSTEADY) {
+                unproven(OwedReason.UNSTEADY);
+            }
+        }
+    }
+
+    private void unproven(OwedReason reason) {
+        decisions.unproven(Arrays.copyOf(old().nameBuffer(), old().nameLength()), reason);
     }
 }

@@ -23,8 +23,20 @@ final class PageWriter {
     /** Stored without its data, because that was released to tape. */
     static final int STUB = 2;
 
-    /** It went out in the round that the page was last written in. */
+    /** It went out in the round that the page was last written in, as the three that follow. */
     static final int ANNOUNCED = 4;
+
+    /** An answer of that round says that the name does not exist any more. */
+    static final int GONE = 8;
+
+    /** It was a directory, and an answer of that round says that it is something else now. */
+    static final int REPLACED = 16;
+
+    /** That round's listing of the directory did not show the name, which proves nothing. */
+    static final int UNSEEN = 32;
+
+    /** What holds in the page's round only. */
+    static final int OF_ROUND = ANNOUNCED | GONE | REPLACED | UNSEEN;
 
     private final Output out = new Output(4096, -1);
     private byte[] previousName = new byte[256];

@@ -1,5 +1,7 @@
 package io.sluice.pipeline.index;
 
+import io.sluice.common.entry.EntryCursor;
+import io.sluice.common.entry.PackedEntries;
 import io.sluice.common.hash.Xxh3;
 import io.sluice.common.text.Text;
 import java.io.IOException;
@@ -136,6 +138,31 @@ final class Pages {
         return stored == null ? NO_PAGE : stored;
     }
 
+    /**
+     * Cuts packed entries by the page that each belongs to, {@code from} up to but without {@code
+     * to}.
+     */
+    byte[][] cut(byte[] entries, int from, int to) {
+        if (to - from == 1) {
+            return new byte[][] {entries};
+        }
+        PackedEntries[] packed = new PackedEntries[to - from];
+        EntryCursor cursor = new EntryCursor().reset(entries);
+        while (cursor.next()) {
+            int page =
+                    pageOf(cursor.buffer(), cursor.nameStart(), cursor.nameLength(), depth) - from;
+            if (packed[page] == null) {
+                packed[page] = new PackedEntries(4096);
+            }
+            packed[page].copy(cursor);
+        }
+        byte[][] cut = new byte[to - from][];
+        for (int i = 0; i < cut.length; i++) {
+            cut[i] = packed[i] == null ? NO_PAGE : packed[i].toBytes();
+        }
+        return cut;
+    }
+
     void put(int page, byte[] children) throws Exception {
         if (depth == 0) {
             only = children;
@@ -155,6 +182,18 @@ final class Pages {
     /** Splits or joins pages when they are too large or too small, with so many children in all. */
     void settle(long children) throws Exception {
         repage(settled(depth, children));
+    }
+
+    /** Whether the directory of the current key is known, and which one that is; else null. */
+    byte[] stored() throws Exception {
+        byte[] bytes = directories.value();
+        return bytes == null ? null : StoredDirectory.of(bytes).path();
+    }
+
+    /** Forgets the directory of the current key and all its pages. */
+    void forget() throws Exception {
+        directories.clear();
+        pages.clear();
     }
 
     /** Writes what stands in the directory's own value, when it has changed. */

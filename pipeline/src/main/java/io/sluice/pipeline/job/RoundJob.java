@@ -10,6 +10,7 @@ import io.sluice.pipeline.index.DirectoryIndexFactory;
 import io.sluice.pipeline.index.DirectoryIndexOperator;
 import io.sluice.pipeline.index.DirectoryKey;
 import io.sluice.pipeline.index.IndexOptions;
+import io.sluice.pipeline.owed.OwedSource;
 import io.sluice.pipeline.report.CollectorOperator;
 import io.sluice.ptcomm.writer.ShardKeys;
 import io.sluice.ptcomm.writer.ShardWriterFactory;
@@ -29,10 +30,10 @@ import org.apache.flink.streaming.api.graph.StreamGraph;
  *
  * <pre>
  * namespace scan ──(directory)──► directory index ──(shard)──► shard writer ──► collector
- *                                        └───────────── events ───────────────────┘
+ * owed names ──────────┘                 └───────────── events ───────────────────┘
  * </pre>
  *
- * The scan's uid carries the round, since a source that was saved at its end would read nothing;
+ * The sources' uids carry the round, since a source that was saved at its end would read nothing;
  * index and shard writer keep theirs for ever.
  */
 public final class RoundJob {
@@ -50,10 +51,12 @@ public final class RoundJob {
                                 WatermarkStrategy.noWatermarks(),
                                 "namespace scan",
                                 ChangeSerializer.TYPE)
-                        .setParallelism(1)
+                        .setParallelism(spec.scanParallelism())
                         .uid("namespace-scan-r" + round);
+        DataStream<Change> changes =
+                spec.owed() == null ? scan : scan.union(owed(environment, spec));
 
-        SingleOutputStreamOperator<ItemBatch> index = index(scan, spec.index());
+        SingleOutputStreamOperator<ItemBatch> index = index(changes, spec.index());
 
         DataStream<RoundEvent> writer =
                 byShard(index, spec.writer().shards())
@@ -79,6 +82,17 @@ public final class RoundJob {
         return graph;
     }
 
+    private static DataStream<Change> owed(StreamExecutionEnvironment environment, RoundSpec spec) {
+        return environment
+                .fromSource(
+                        new OwedSource(spec.scan(), spec.owed()),
+                        WatermarkStrategy.noWatermarks(),
+                        "owed names",
+                        ChangeSerializer.TYPE)
+                .setParallelism(1)
+                .uid("owed-r" + spec.index().round());
+    }
+
     /** The index behind all sources, keyed by directory. */
     public static SingleOutputStreamOperator<ItemBatch> index(
             DataStream<Change> changes, IndexOptions options) {
@@ -86,7 +100,7 @@ public final class RoundJob {
                 .transform(
                         "directory index",
                         ItemBatchSerializer.TYPE,
-                        new DirectoryIndexFactory(options))
+                        new DirectoryIndexFactory(options, ShardKeys.KEY_GROUPS))
                 .uid(DirectoryIndexOperator.NAME);
     }
 

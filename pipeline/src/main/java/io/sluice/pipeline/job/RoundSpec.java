@@ -9,20 +9,25 @@ import io.sluice.scan.ScanOptions;
 /**
  * A round as a job: the options of each part, and how many subtasks they get.
  *
+ * @param owed path of the owed file of the base, seen from wherever the job runs; null without a
+ *     base
+ * @param scanParallelism subtasks of the scan
  * @param indexParallelism subtasks of the index
  * @param writerParallelism subtasks of the shard writer; more than shards would be idle
  */
 public record RoundSpec(
         ScanOptions scan,
+        String owed,
         IndexOptions index,
         WriterOptions writer,
         ShardReceiverFactory receivers,
         CollectorOptions collector,
+        int scanParallelism,
         int indexParallelism,
         int writerParallelism) {
 
     /** Slots that the job needs: with slot sharing, as many as its widest operator has subtasks. */
     public int slots() {
-        return Math.max(indexParallelism, writerParallelism);
+        return Math.max(scanParallelism, Math.max(indexParallelism, writerParallelism));
     }
 }

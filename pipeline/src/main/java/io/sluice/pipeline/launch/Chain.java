@@ -40,7 +40,13 @@ final class Chain {
      * @param rootInode unsigned
      */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-    record Filesystem(String type, String rootInode) {}
+    record Filesystem(String type, String rootInode) {
+        static Filesystem of(SourceRoot root) {
+            return new Filesystem(
+                    "0x" + Long.toHexString(root.filesystemType()),
+                    Long.toUnsignedString(root.identity().inode()));
+        }
+    }
 
     /**
      * One round.
@@ -49,7 +55,7 @@ final class Chain {
      * @param path the root, as escaped text
      * @param excludes patterns of what was left out, in their order, as escaped text
      * @param excludeIfPresent names of marker files, as escaped text
-     * @param known names in the index
+     * @param known names in the index at the round's end
      * @param owed xxh3 of the owed file, hexadecimal
      * @param savepoint directory of the savepoint, relative to the chain file's
      */

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.common.SluiceException;
 import io.sluice.common.hash.Xxh3;
 import io.sluice.common.posix.Posix;
+import io.sluice.common.round.Content;
 import io.sluice.common.text.Text;
+import io.sluice.pipeline.index.DeletionLimit;
 import io.sluice.pipeline.index.IndexOptions;
 import io.sluice.pipeline.job.JobSettings;
 import io.sluice.pipeline.job.RoundJob;
@@ -21,11 +23,14 @@ import io.sluice.ptcomm.writer.WriterOptions;
 import io.sluice.scan.ScanOptions;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -36,6 +41,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,7 +64,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Launcher {
     private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
-    private static final String FULL = "full";
     private static final String INODE_HASH = "inode-hash";
     private static final int MAX_DEFAULT_SHARDS = 4;
     private static final int MAX_DEFAULT_WORKERS = 64;
@@ -79,6 +84,8 @@ public final class Launcher {
     private RunningJob running;
     private boolean interrupted;
     private boolean committed;
+
+    private final List<String> warnings = new ArrayList<>();
 
     public Launcher(BackupRequest request) {
         this.request = request;
@@ -107,21 +114,104 @@ public final class Launcher {
             archive.removeLeftovers();
             Chain chain = Chain.read(archive);
             repair(chain, archive);
+            BaseChoice base = BaseChoice.of(request, root, chain, archive);
+            requireSavepoint(base, archive);
             int round = archive.nextRound();
             RoundReport report;
             try {
                 archive.beginRound(round);
-                report = run(archive, chain, root, round, started);
+                report = run(archive, chain, root, base, round, started);
             } catch (Throwable failure) {
                 clearAway(archive, failure);
                 throw failure;
             }
+            warn(report, chain);
             try {
+                archive.removeSavepoints(neededSavepoints(chain));
                 archive.removeLeftovers();
             } catch (SluiceException e) {
-                LOG.warn("The round stands; the next backup removes its work directory.", e);
+                LOG.warn("The round stands; the next backup removes what it left.", e);
             }
             return report;
+        }
+    }
+
+    /** What the operator should look at although the round stands, one line each. */
+    public List<String> warnings() {
+        return List.copyOf(warnings);
+    }
+
+    private void warn(RoundReport report, Chain chain) {
+        if (report.withheld() > 0) {
+            warnings.add(
+                    report.withheld()
+                            + " of "
+                            + report.known()
+                            + " names are gone and were kept in the backup, since these are many at"
+                            + " once; if they were meant to go, run again with --accept-deletes");
+        }
+        Chain.Round before = before(chain, report);
+        if (report.base() == null && before != null && !request.acceptDeletes()) {
+            long fewer = before.known() - report.known();
+            if (fewer > 0 && new DeletionLimit(before.known(), false).isBeyond(fewer)) {
+                warnings.add(
+                        "this full round has "
+                                + report.known()
+                                + " names, round "
+                                + before.round()
+                                + " had "
+                                + before.known()
+                                + "; is everything mounted? If it is meant, say --accept-deletes next"
+                                + " time");
+            }
+        }
+    }
+
+    private static Chain.Round before(Chain chain, RoundReport report) {
+        Chain.Round before = null;
+        for (Chain.Round round : chain.rounds()) {
+            if (round.round() < report.round() && round.content().equals(report.content())) {
+                before = round;
+            }
+        }
+        return before;
+    }
+
+    /** An incremental goes on from the last round of its content, a differential from the full. */
+    private static Set<Integer> neededSavepoints(Chain chain) {
+        Set<Integer> needed = new HashSet<>();
+        for (Content content : Content.values()) {
+            for (boolean full : new boolean[] {true, false}) {
+                Chain.Round round = BaseChoice.last(chain, content.text(), full);
+                if (round != null) {
+                    needed.add(Math.toIntExact(round.round()));
+                }
+            }
+        }
+        return needed;
+    }
+
+    /** A savepoint given from outside must be the one that the chain goes on from. */
+    private void requireSavepoint(BaseChoice choice, Archive archive) throws IOException {
+        String given = request.savepoint();
+        if (given == null) {
+            return;
+        }
+        if (choice.base() == null) {
+            throw new SluiceException(
+                    "a full round begins anew; give no savepoint ('" + given + "')");
+        }
+        Path path = given.contains(":") ? Path.of(URI.create(given)) : Path.of(given);
+        Path expected = BaseChoice.savepoint(choice.base(), archive);
+        if (!Files.exists(path) || !Files.isSameFile(path, expected)) {
+            throw new SluiceException(
+                    "the chain goes on from round "
+                            + choice.base().round()
+                            + ", whose savepoint is '"
+                            + expected
+                            + "', not '"
+                            + given
+                            + "'; give that one, or none");
         }
     }
 
@@ -149,12 +239,22 @@ public final class Launcher {
     }
 
     private RoundReport run(
-            Archive archive, Chain chain, SourceRoot root, int round, Instant started)
+            Archive archive,
+            Chain chain,
+            SourceRoot root,
+            BaseChoice base,
+            int round,
+            Instant started)
             throws Exception {
         Path work = Files.createDirectory(archive.workDirectory());
         String run = UUID.randomUUID().toString();
-        RoundSpec spec = spec(archive, root, round, run, started);
+        RoundSpec spec = spec(archive, root, base, round, run, started);
         Configuration settings = JobSettings.of(work.resolve("checkpoints").toUri().toString());
+        if (base.base() != null) {
+            settings.set(
+                    StateRecoveryOptions.SAVEPOINT_PATH,
+                    BaseChoice.savepoint(base.base(), archive).toUri().toString());
+        }
         String savepoint;
         try (EmbeddedCluster cluster = new EmbeddedCluster(settings, work, spec.slots())) {
             // The graph is made while the cluster comes up.
@@ -168,12 +268,19 @@ public final class Launcher {
             ended();
         }
         RoundReport report = readReport(archive.roundDirectory(round));
-        commit(archive, chain, root, spec, report, savepoint);
+        commit(archive, chain, root, base, spec, report, savepoint);
         return report;
     }
 
-    private RoundSpec spec(Archive archive, SourceRoot root, int round, String run, Instant started)
+    private RoundSpec spec(
+            Archive archive,
+            SourceRoot root,
+            BaseChoice choice,
+            int round,
+            String run,
+            Instant started)
             throws IOException {
+        Chain.Round base = choice.base();
         int shards = request.shards() > 0 ? request.shards() : archive.description().shards();
         int cores = Runtime.getRuntime().availableProcessors();
         int workers =
@@ -188,7 +295,19 @@ public final class Launcher {
                         .withExcludes(request.excludes())
                         .withOwn(Set.of(SourceRoot.identity(request.archive())))
                         .withIdentity(root.identity()),
-                new IndexOptions(round, shards),
+                base == null
+                        ? null
+                        : archive.roundDirectory(Math.toIntExact(base.round()))
+                                .resolve(RoundFiles.OWED)
+                                .toString(),
+                new IndexOptions(
+                        round,
+                        run,
+                        shards,
+                        base == null
+                                ? null
+                                : new IndexOptions.Base(base.round(), base.run(), base.known()),
+                        request.acceptDeletes()),
                 new WriterOptions(
                         root.path(),
                         new byte[0],
@@ -205,11 +324,15 @@ public final class Launcher {
                 new CollectorOptions(
                         round,
                         run,
+                        choice.level().text(),
+                        base == null ? null : base.round(),
+                        base == null ? 0 : base.known(),
                         request.content(),
                         Text.escape(root.path()),
                         started,
                         shards,
                         archive.roundDirectory(round).toString()),
+                1,
                 subtasks,
                 writers);
     }
@@ -289,6 +412,7 @@ public final class Launcher {
             Archive archive,
             Chain chain,
             SourceRoot root,
+            BaseChoice choice,
             RoundSpec spec,
             RoundReport report,
             String savepoint)
@@ -303,19 +427,17 @@ public final class Launcher {
                         round,
                         report.run(),
                         Chain.State.PENDING,
-                        FULL,
-                        null,
+                        choice.level().text(),
+                        report.base(),
                         report.path(),
-                        new Chain.Filesystem(
-                                "0x" + Long.toHexString(root.filesystemType()),
-                                Long.toUnsignedString(root.identity().inode())),
+                        Chain.Filesystem.of(root),
                         report.content(),
                         spec.writer().crossMounts(),
                         escaped(request.excludes().patterns().lines()),
                         escaped(request.excludes().markers()),
                         spec.writer().shards(),
                         INODE_HASH,
-                        report.seen(),
+                        report.known(),
                         List.of("namespace-scan"),
                         HexFormat.of().toHexDigits(owed),
                         savepoint);
@@ -326,8 +448,8 @@ public final class Launcher {
                         Manifest.FORMAT,
                         round,
                         report.run(),
-                        FULL,
-                        null,
+                        choice.level().text(),
+                        report.base() == null ? null : Math.toIntExact(report.base()),
                         report.content(),
                         report.path(),
                         new String(spec.writer().prefix(), StandardCharsets.US_ASCII),

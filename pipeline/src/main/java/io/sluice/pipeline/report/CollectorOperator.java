@@ -9,6 +9,7 @@ import io.sluice.common.round.Receipt;
 import io.sluice.common.round.RoundEvent;
 import io.sluice.common.round.Tally;
 import io.sluice.common.text.Text;
+import io.sluice.pipeline.owed.OwedLine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -66,7 +67,7 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
         } else if (event instanceof Receipt receipt) {
             books.add(receipt);
         } else if (event instanceof Owed debt) {
-            owed.line(new OwedLine(Text.escape(debt.path()), debt.reason().text(), debt.shard()));
+            owed.line(OwedLine.of(debt));
         } else if (event instanceof Failure failure) {
             RoundReport.FailureLine line =
                     new RoundReport.FailureLine(
@@ -77,13 +78,6 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
             }
         }
     }
-
-    /**
-     * A line of {@code owed.jsonl}.
-     *
-     * @param shard that noticed; -1 for the index
-     */
-    record OwedLine(String path, String reason, int shard) {}
 
     @Override
     public void processWatermark(Watermark mark) throws Exception {

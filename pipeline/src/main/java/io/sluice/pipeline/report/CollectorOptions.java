@@ -7,6 +7,9 @@ import java.time.Instant;
 /**
  * What the collector must know of the round.
  *
+ * @param level full, incremental or differential
+ * @param base the round that this one holds the changes since; null for a full one
+ * @param baseKnown names in the base's index; 0 for a full round
  * @param path of the tree, as escaped text
  * @param started when the launcher began
  * @param shards number of streams
@@ -15,6 +18,9 @@ import java.time.Instant;
 public record CollectorOptions(
         long round,
         String run,
+        String level,
+        Long base,
+        long baseKnown,
         Content content,
         String path,
         Instant started,

@@ -22,16 +22,22 @@ import java.util.TreeMap;
  *
  * @param scanMs from the first listing in the index to the end of the scan there: the walk without
  *     the start of the job and the shards' rest
- * @param seen names that the sources saw: stored + unchanged + skipped + failed + repeated
+ * @param base the round that this one holds the changes since; null for a full one
+ * @param seen names that the sources saw; with those retried they are stored, unchanged, skipped,
+ *     failed or repeated
  * @param files regular files stored, links to them not counted
  * @param links later names of files already in the stream
  * @param bytes data stored
+ * @param retried names that the round before owed, and that went out for that reason alone
+ * @param deleted names that got a tombstone
+ * @param withheld names that are gone and were kept, since they are too many at once
+ * @param known names that the archive has at the end of the round
  * @param failed entries that are not in the backup, by errno
  * @param readErrors entries that broke or changed ({@code CHANGED}) while they were read: in the
  *     backup, marked as torn; and those whose attributes could not be read
  * @param failures the first failures; all of them are in {@code failed.jsonl}
  */
-@JsonPropertyOrder({"format", "round", "run", "level", "content", "path"})
+@JsonPropertyOrder({"format", "round", "run", "level", "base", "content", "path"})
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record RoundReport(
@@ -39,6 +45,7 @@ public record RoundReport(
         long round,
         String run,
         String level,
+        Long base,
         String content,
         String path,
         String started,
@@ -54,8 +61,10 @@ public record RoundReport(
         long changed,
         long unchanged,
         long repeated,
+        long retried,
         long deleted,
         long withheld,
+        long known,
         long torn,
         SortedMap<String, Long> types,
         SortedMap<String, Long> skipped,
@@ -174,7 +183,8 @@ public record RoundReport(
                 FORMAT,
                 options.round(),
                 options.run(),
-                "full",
+                options.level(),
+                options.base(),
                 options.content().text(),
                 options.path(),
                 options.started().toString(),
@@ -190,8 +200,13 @@ public record RoundReport(
                 books.index("changed"),
                 books.index("unchanged"),
                 books.index("repeated") + books.index("disagreed"),
-                0,
-                0,
+                books.index("retried"),
+                books.writers("deleted"),
+                books.index("withheld"),
+                options.baseKnown()
+                        + books.index("new")
+                        - books.index("deleted")
+                        - books.index("forgotten"),
                 books.writers("torn"),
                 types,
                 books.byReason("skipped."),

@@ -10,62 +10,167 @@ import io.sluice.common.round.Failure;
 import io.sluice.common.round.Owed;
 import io.sluice.common.round.RoundEvent;
 import io.sluice.common.round.Tally;
-import io.sluice.common.serial.ChangeSerializer;
+import io.sluice.common.serial.ItemBatchSerializer;
 import io.sluice.common.text.Text;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.executiongraph.ExecutionAttemptID;
+import org.apache.flink.runtime.messages.Acknowledge;
+import org.apache.flink.runtime.operators.coordination.OperatorCoordinator;
+import org.apache.flink.runtime.operators.coordination.OperatorEvent;
+import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
 import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperatorFactory;
+import org.apache.flink.streaming.api.operators.StreamOperator;
+import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailbox;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 
 /** A directory index over RocksDB, without a job around it. */
 final class IndexRig implements AutoCloseable {
     static final long ROUND = 4;
 
+    private static final int KEY_GROUPS = 128;
+
     private final KeyedOneInputStreamOperatorTestHarness<DirectoryKey, Change, ItemBatch> harness;
     private final long round;
+    private final EndCoordinator coordinator;
+    private final Deque<Runnable> events = new ArrayDeque<>();
 
     IndexRig(int shards) throws Exception {
         this(shards, ROUND, null);
     }
 
+    /** A round that begins anew, or goes on after a failure. */
     IndexRig(int shards, long round, OperatorSubtaskState state) throws Exception {
-        this(shards, round, state, change -> DirectoryKey.of(change.directory()));
+        this(options(shards, round, null), state, change -> DirectoryKey.of(change.directory()));
+    }
+
+    /** A round that goes on from another one's state. */
+    IndexRig(IndexOptions options, OperatorSubtaskState state) throws Exception {
+        this(options, state, change -> DirectoryKey.of(change.directory()));
+    }
+
+    static IndexOptions options(int shards, long round, IndexOptions.Base base) {
+        return new IndexOptions(round, "run-" + round, shards, base, false);
+    }
+
+    /** The round after {@code base}, which knew so many names. */
+    static IndexOptions after(long base, long known, int shards) {
+        return options(shards, base + 1, new IndexOptions.Base(base, "run-" + base, known));
     }
 
     IndexRig(
-            int shards,
-            long round,
+            IndexOptions options,
             OperatorSubtaskState state,
             KeySelector<Change, DirectoryKey> keys)
             throws Exception {
-        this.round = round;
+        round = options.round();
+        coordinator = new EndCoordinator(() -> 1, options.deletions(), KEY_GROUPS);
         harness =
                 new KeyedOneInputStreamOperatorTestHarness<>(
-                        new DirectoryIndexFactory(new IndexOptions(round, shards)),
+                        new LoopedFactory(
+                                options,
+                                event ->
+                                        events.add(
+                                                () ->
+                                                        coordinator.handleEventFromOperator(
+                                                                0, 0, event))),
                         keys,
                         DirectoryKey.TYPE,
-                        ChangeSerializer.TYPE.createSerializer(
-                                new ExecutionConfig().getSerializerConfig()));
+                        KEY_GROUPS,
+                        1,
+                        0);
         harness.setStateBackend(new EmbeddedRocksDBStateBackend(true));
-        harness.setup();
+        harness.setup(ITEMS);
         if (state != null) {
             harness.initializeState(state);
         }
         harness.open();
+        coordinator.start();
+        coordinator.executionAttemptReady(0, 0, new Gateway());
+    }
+
+    private static final TypeSerializer<ItemBatch> ITEMS =
+            ItemBatchSerializer.TYPE.createSerializer(new ExecutionConfig().getSerializerConfig());
+
+    /** Makes the operator with a gateway to a coordinator of the test. */
+    static final class LoopedFactory extends AbstractStreamOperatorFactory<ItemBatch>
+            implements OneInputStreamOperatorFactory<Change, ItemBatch> {
+        private static final long serialVersionUID = 1L;
+        private final IndexOptions options;
+        private final transient OperatorEventGateway gateway;
+
+        LoopedFactory(IndexOptions options, OperatorEventGateway gateway) {
+            this.options = options;
+            this.gateway = gateway;
+        }
+
+        @Override
+        @SuppressWarnings("unchecked")
+        public <T extends StreamOperator<ItemBatch>> T createStreamOperator(
+                StreamOperatorParameters<ItemBatch> parameters) {
+            return (T) new DirectoryIndexOperator(parameters, options, gateway);
+        }
+
+        @Override
+        @SuppressWarnings("rawtypes")
+        public Class<? extends StreamOperator> getStreamOperatorClass(ClassLoader classLoader) {
+            return DirectoryIndexOperator.class;
+        }
+    }
+
+    private final class Gateway implements OperatorCoordinator.SubtaskGateway {
+        @Override
+        public CompletableFuture<Acknowledge> sendEvent(OperatorEvent event) {
+            events.add(
+                    () ->
+                            ((DirectoryIndexOperator) harness.getOperator())
+                                    .handleOperatorEvent(event));
+            return CompletableFuture.completedFuture(Acknowledge.get());
+        }
+
+        @Override
+        public ExecutionAttemptID getExecution() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public int getSubtask() {
+            return 0;
+        }
+    }
+
+    /** Runs mails and events until there are none. */
+    private void settle() throws Exception {
+        while (true) {
+            if (harness.getTaskMailbox().hasMail()) {
+                harness.getTaskMailbox().take(TaskMailbox.MIN_PRIORITY).run();
+            } else if (!events.isEmpty()) {
+                events.remove().run();
+            } else {
+                return;
+            }
+        }
     }
 
     IndexRig send(Change change) throws Exception {
@@ -108,6 +213,7 @@ final class IndexRig implements AutoCloseable {
 
     void watermark(long time) throws Exception {
         harness.processWatermark(new Watermark(time));
+        settle();
     }
 
     /** Entries of readings that have not come to their end, and of these readings' parts. */

@@ -8,7 +8,10 @@ import io.sluice.common.entry.EntryKind;
 import io.sluice.common.entry.Signature;
 import io.sluice.common.entry.Stat;
 import io.sluice.common.item.Reason;
+import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.FileType;
+import io.sluice.common.round.OwedReason;
+import io.sluice.pipeline.index.PageMerge.Absence;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,13 +25,28 @@ import org.junit.jupiter.api.Test;
 class PageMergeTest {
     private static final long ROUND = 9;
 
-    private record Known(long inode, long signature, boolean directory, boolean announced) {}
+    private record Known(long inode, long signature, boolean directory, int ofRound) {
+        boolean is(int flag) {
+            return (ofRound & flag) != 0;
+        }
+
+        Known with(int flags) {
+            return new Known(inode, signature, directory, flags);
+        }
+    }
 
     /** A listed name; {@code stat} is null for a kind without one. */
-    private record Listed(String name, EntryKind kind, Stat stat) {}
+    private record Listed(String name, EntryKind kind, Stat stat, int errno) {
+        boolean isGone() {
+            return kind == EntryKind.UNREADABLE && errno == Errno.ENOENT;
+        }
+    }
 
     private static final class Recorder implements PageMerge.Decisions {
         final List<String> decisions = new ArrayList<>();
+        long directories;
+        long gone;
+        long replaced;
 
         private void add(String decision, EntryCursor entry) {
             decisions.add(decision + " " + new String(entry.name(), StandardCharsets.UTF_8));
@@ -60,10 +78,28 @@ class PageMergeTest {
         }
 
         @Override
-        public void absent(byte[] nameBuffer, int nameLength, boolean announcedInThisRound) {
-            decisions.add(
-                    (announcedInThisRound ? "absent-announced " : "absent ")
-                            + new String(nameBuffer, 0, nameLength, StandardCharsets.UTF_8));
+        public void directory() {
+            directories++;
+        }
+
+        @Override
+        public void gone() {
+            gone++;
+        }
+
+        @Override
+        public void revived() {
+            gone--;
+        }
+
+        @Override
+        public void replaced() {
+            replaced++;
+        }
+
+        @Override
+        public void unproven(byte[] name, OwedReason reason) {
+            decisions.add("owed-" + reason.text() + " " + new String(name, StandardCharsets.UTF_8));
         }
     }
 
@@ -73,7 +109,7 @@ class PageMergeTest {
         System.out.println("PageMergeTest, seed " + seed);
         Random random = new Random(seed);
         PageMerge merge = new PageMerge();
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < 30_000; i++) {
             boolean sameRound = random.nextBoolean();
             TreeMap<String, Known> model = known(random);
             byte[] stored = random.nextInt(8) == 0 ? new byte[0] : page(model, sameRound);
@@ -81,11 +117,20 @@ class PageMergeTest {
                 model.clear();
             }
             List<Listed> listing = listing(random);
-            check(merge, stored, sameRound, model, listing);
+            Absence absence = Absence.values()[random.nextInt(3)];
+            check(merge, stored, sameRound, model, listing, absence, random.nextBoolean());
         }
     }
 
     private static TreeMap<String, Known> known(Random random) {
+        int[] marks = {
+            0,
+            0,
+            PageWriter.ANNOUNCED,
+            PageWriter.GONE,
+            PageWriter.UNSEEN,
+            PageWriter.ANNOUNCED | PageWriter.REPLACED
+        };
         TreeMap<String, Known> known = new TreeMap<>();
         for (int n = random.nextInt(12); n > 0; n--) {
             int version = random.nextInt(3);
@@ -95,7 +140,11 @@ class PageMergeTest {
                     directory ? Children.directory(inode, version) : Children.file(inode, version);
             known.put(
                     name(random),
-                    new Known(inode, Signature.of(stat), directory, random.nextBoolean()));
+                    new Known(
+                            inode,
+                            Signature.of(stat),
+                            directory,
+                            marks[random.nextInt(marks.length)]));
         }
         return known;
     }
@@ -109,9 +158,7 @@ class PageMergeTest {
         writer.start(sameRound ? ROUND : ROUND - 1);
         children.forEach(
                 (name, known) -> {
-                    int flags =
-                            (known.directory ? PageWriter.DIRECTORY : 0)
-                                    | (known.announced ? PageWriter.ANNOUNCED : 0);
+                    int flags = (known.directory ? PageWriter.DIRECTORY : 0) | known.ofRound;
                     byte[] bytes = bytes(name);
                     writer.add(bytes, 0, bytes.length, known.inode, known.signature, flags);
                 });
@@ -128,7 +175,8 @@ class PageMergeTest {
                     random.nextBoolean()
                             ? Children.directory(inode, version)
                             : Children.file(inode, version);
-            listing.add(new Listed(name(random), kind, kind.hasStat() ? stat : null));
+            int errno = random.nextBoolean() ? Errno.EACCES : Errno.ENOENT;
+            listing.add(new Listed(name(random), kind, kind.hasStat() ? stat : null, errno));
         }
         return listing;
     }
@@ -140,7 +188,7 @@ class PageMergeTest {
             switch (listed.kind) {
                 case PRESENT -> children.present(name, listed.stat);
                 case MOUNT -> children.packed().mount(name, name.length, listed.stat);
-                case UNREADABLE -> children.packed().unreadable(name, name.length, 13);
+                case UNREADABLE -> children.packed().unreadable(name, name.length, listed.errno);
                 default -> children.packed().leftOut(name, name.length, listed.kind);
             }
         }
@@ -149,73 +197,137 @@ class PageMergeTest {
         return sorted;
     }
 
-    private static void check(
-            PageMerge merge,
-            byte[] stored,
-            boolean sameRound,
-            TreeMap<String, Known> model,
-            List<Listed> listing) {
-        List<String> expected = new ArrayList<>();
-        TreeMap<String, Known> after = new TreeMap<>();
-        model.forEach(
-                (name, known) ->
-                        after.put(
-                                name,
-                                new Known(
-                                        known.inode,
-                                        known.signature,
-                                        known.directory,
-                                        known.announced && sameRound)));
-        boolean changed = false;
+    private static final class Expected {
+        final List<String> decisions = new ArrayList<>();
+        final TreeMap<String, Known> after = new TreeMap<>();
+        long directories;
+        long gone;
+        long replaced;
+
+        void directory(Listed listed) {
+            if (listed.kind == EntryKind.PRESENT && listed.stat.type() == FileType.DIRECTORY) {
+                directories++;
+            }
+        }
+
+        void missing(String name, Known known, Absence means, boolean again) {
+            if (known.is(PageWriter.GONE | PageWriter.UNSEEN)) {
+                return;
+            }
+            if (again || known.is(PageWriter.ANNOUNCED)) {
+                if (means != Absence.NOTHING) {
+                    String reason = means == Absence.PROVES ? "disagreed" : "unsteady";
+                    decisions.add("owed-" + reason + " " + name);
+                }
+            } else if (means == Absence.PROVES) {
+                after.put(name, known.with(known.ofRound | PageWriter.GONE));
+                gone++;
+            } else {
+                after.put(name, known.with(known.ofRound | PageWriter.UNSEEN));
+                if (means == Absence.UNSTEADY) {
+                    decisions.add("owed-unsteady " + name);
+                }
+            }
+        }
+    }
+
+    private static Expected expect(
+            TreeMap<String, Known> model, List<Listed> listing, Absence absence, boolean again) {
+        Expected expected = new Expected();
+        expected.after.putAll(model);
         TreeMap<String, Listed> first = new TreeMap<>();
         for (Listed listed : listing) {
             Listed earlier = first.putIfAbsent(listed.name, listed);
+            String name = listed.name;
             if (earlier != null) {
-                expected.add((same(earlier, listed) ? "repeated " : "disagreed ") + listed.name);
+                expected.decisions.add((same(earlier, listed) ? "repeated " : "disagreed ") + name);
+                if (!again) {
+                    expected.directory(listed);
+                }
                 continue;
             }
-            Known known = model.get(listed.name);
+            Known known = model.get(name);
+            boolean shown =
+                    known != null && again && !known.is(PageWriter.GONE | PageWriter.UNSEEN);
             if (listed.stat == null) {
-                expected.add(listed.kind + " " + listed.name);
+                expected.decisions.add(listed.kind + " " + name);
+                if (known != null && listed.isGone()) {
+                    expected.missing(name, known, Absence.PROVES, again);
+                } else if (known != null
+                        && !shown
+                        && !known.is(PageWriter.ANNOUNCED | PageWriter.GONE)) {
+                    expected.after.put(name, known.with(known.ofRound | PageWriter.UNSEEN));
+                }
                 continue;
+            }
+            if (!shown || !known.directory) {
+                expected.directory(listed);
             }
             long signature = Signature.of(listed.stat);
-            boolean announced = known != null && sameRound && known.announced;
-            if (known != null && known.signature == signature) {
-                expected.add((announced ? "repeated " : "unchanged ") + listed.name);
-            } else if (announced) {
-                expected.add("disagreed " + listed.name);
+            boolean directory = listed.stat.type() == FileType.DIRECTORY;
+            if (known == null) {
+                expected.decisions.add("NEW " + name);
+                expected.after.put(
+                        name,
+                        new Known(listed.stat.inode(), signature, directory, PageWriter.ANNOUNCED));
+            } else if (known.is(PageWriter.GONE)) {
+                expected.decisions.add("disagreed " + name);
+                expected.after.put(name, known.with(known.ofRound & ~PageWriter.GONE));
+                expected.gone--;
+            } else if (known.is(PageWriter.ANNOUNCED)) {
+                expected.decisions.add(
+                        (known.signature == signature ? "repeated " : "disagreed ") + name);
+            } else if (known.signature == signature) {
+                expected.decisions.add("unchanged " + name);
+                expected.after.put(name, known.with(known.ofRound & ~PageWriter.UNSEEN));
             } else {
-                expected.add((known == null ? "NEW " : "CHANGED ") + listed.name);
-                after.put(
-                        listed.name,
+                expected.decisions.add("CHANGED " + name);
+                int replaced = known.directory && !directory ? PageWriter.REPLACED : 0;
+                expected.replaced += replaced == 0 ? 0 : 1;
+                expected.after.put(
+                        name,
                         new Known(
                                 listed.stat.inode(),
                                 signature,
-                                listed.stat.type() == FileType.DIRECTORY,
-                                true));
-                changed = true;
+                                directory,
+                                PageWriter.ANNOUNCED | replaced));
             }
         }
         model.forEach(
                 (name, known) -> {
                     if (!first.containsKey(name)) {
-                        boolean announced = sameRound && known.announced;
-                        expected.add((announced ? "absent-announced " : "absent ") + name);
+                        expected.missing(name, known, absence, again);
                     }
                 });
+        return expected;
+    }
+
+    private static void check(
+            PageMerge merge,
+            byte[] stored,
+            boolean sameRound,
+            TreeMap<String, Known> stands,
+            List<Listed> listing,
+            Absence absence,
+            boolean again) {
+        TreeMap<String, Known> model = new TreeMap<>();
+        stands.forEach((name, known) -> model.put(name, sameRound ? known : known.with(0)));
+        Expected expected = expect(model, listing, absence, again);
 
         Recorder recorder = new Recorder();
-        byte[] made = merge.merge(stored, pack(listing), ROUND, recorder);
+        byte[] made = merge.merge(stored, pack(listing), ROUND, absence, again, recorder);
 
-        assertThat(recorder.decisions).containsExactlyInAnyOrderElementsOf(expected);
+        assertThat(recorder.decisions).containsExactlyInAnyOrderElementsOf(expected.decisions);
         // Every listed name has one outcome for each time it was listed.
-        assertThat(recorder.decisions.stream().filter(line -> !line.startsWith("absent")))
+        assertThat(recorder.decisions.stream().filter(line -> !line.startsWith("owed")))
                 .hasSize(listing.size());
-        assertThat(made != null).isEqualTo(changed);
-        if (changed) {
-            assertThat(read(made)).isEqualTo(after);
-            assertThat(merge.count()).isEqualTo(after.size());
+        assertThat(recorder.directories).isEqualTo(expected.directories);
+        assertThat(recorder.gone).isEqualTo(expected.gone);
+        assertThat(recorder.replaced).isEqualTo(expected.replaced);
+        assertThat(made != null).isEqualTo(!expected.after.equals(model));
+        if (made != null) {
+            assertThat(read(made)).isEqualTo(expected.after);
+            assertThat(merge.count()).isEqualTo(expected.after.size());
         }
     }
 
@@ -239,7 +351,7 @@ class PageMergeTest {
                             reader.inode(),
                             reader.signature(),
                             reader.isDirectory(),
-                            reader.isAnnounced()));
+                            reader.flags() & PageWriter.OF_ROUND));
         }
         return children;
     }

@@ -72,14 +72,12 @@ class LauncherITCase {
     private static RoundReport backup(Path source, Path archive, boolean allowEmpty)
             throws Exception {
         return new Launcher(
-                        new BackupRequest(
-                                bytes(source),
-                                bytes(archive),
-                                SHARDS,
-                                2,
-                                Content.FULL,
-                                Compression.ZSTD,
-                                allowEmpty))
+                        BackupRequest.of(bytes(source), bytes(archive))
+                                .withLevel(Level.FULL)
+                                .withShards(SHARDS)
+                                .withWorkers(2)
+                                .withContent(Content.FULL, Compression.ZSTD)
+                                .withCoverage(Excludes.NOTHING, false, allowEmpty))
                 .run();
     }
 
@@ -388,14 +386,12 @@ class LauncherITCase {
         Files.writeString(source.resolve("f"), "x");
         Launcher launcher =
                 new Launcher(
-                        new BackupRequest(
-                                bytes(source),
-                                bytes(archive),
-                                SHARDS,
-                                2,
-                                Content.FULL,
-                                Compression.NONE,
-                                false));
+                        BackupRequest.of(bytes(source), bytes(archive))
+                                .withLevel(Level.FULL)
+                                .withShards(SHARDS)
+                                .withWorkers(2)
+                                .withContent(Content.FULL, Compression.NONE)
+                                .withCoverage(Excludes.NOTHING, false, false));
         assertThat(launcher.interrupt()).isFalse();
         assertThatThrownBy(launcher::run).hasMessage("interrupted, nothing committed");
         assertThat(names("rounds")).isEmpty();
@@ -407,14 +403,12 @@ class LauncherITCase {
             tree.file(new byte[] {'n', (byte) 0xff, '\n'});
             RoundReport report =
                     new Launcher(
-                                    new BackupRequest(
-                                            tree.root(),
-                                            bytes(archive),
-                                            1,
-                                            2,
-                                            Content.METADATA,
-                                            Compression.NONE,
-                                            false))
+                                    BackupRequest.of(tree.root(), bytes(archive))
+                                            .withLevel(Level.FULL)
+                                            .withShards(1)
+                                            .withWorkers(2)
+                                            .withContent(Content.METADATA, Compression.NONE)
+                                            .withCoverage(Excludes.NOTHING, false, false))
                             .run();
             assertThat(report.stored()).isEqualTo(2);
             assertThat(report.content()).isEqualTo("metadata");
@@ -423,16 +417,12 @@ class LauncherITCase {
 
     private RoundReport backup(Excludes excludes, boolean crossMounts) throws Exception {
         return new Launcher(
-                        new BackupRequest(
-                                bytes(source),
-                                bytes(archive),
-                                SHARDS,
-                                2,
-                                Content.FULL,
-                                Compression.ZSTD,
-                                excludes,
-                                crossMounts,
-                                false))
+                        BackupRequest.of(bytes(source), bytes(archive))
+                                .withLevel(Level.FULL)
+                                .withShards(SHARDS)
+                                .withWorkers(2)
+                                .withContent(Content.FULL, Compression.ZSTD)
+                                .withCoverage(excludes, crossMounts, false))
                 .run();
     }
 

@@ -44,6 +44,9 @@ class CollectorOperatorTest {
                                 new CollectorOptions(
                                         ROUND,
                                         "run-1",
+                                        "incremental",
+                                        ROUND - 1,
+                                        100,
                                         Content.FULL,
                                         "/data",
                                         Instant.parse("2026-11-21T02:33:00Z"),
@@ -111,7 +114,7 @@ class CollectorOperatorTest {
         assertThat(Files.readAllLines(directory.resolve(RoundFiles.FAILED))).hasSize(1);
         assertThat(schema().validate(report())).isEmpty();
         RoundReport report = JSON.treeToValue(report(), RoundReport.class);
-        assertThat(report.seen())
+        assertThat(report.seen() + report.retried())
                 .isEqualTo(
                         report.stored()
                                 + report.unchanged()
@@ -119,13 +122,13 @@ class CollectorOperatorTest {
                                 + Books.total(report.failed())
                                 + report.repeated());
         assertThat(report.scanMs()).isEqualTo(1750);
-        assertThat(report.files()).isEqualTo(7);
+        assertThat(report.files()).isEqualTo(9);
         assertThat(report.bytes()).isEqualTo(1024);
         // Entries 4, a torn read, the listing without permission; not the one that vanished.
         assertThat(report.failuresTotal()).isEqualTo(6);
         assertThat(report.lastLine(5))
                 .isEqualTo(
-                        "files=7 bytes=1024 unchanged=2 deleted=0 skipped=6 errors=6"
+                        "files=9 bytes=1024 unchanged=2 deleted=4 skipped=6 errors=6"
                                 + " hsm_skipped=0 hsm_marked=0 hsm_lost=0 elapsed_ms=5");
     }
 

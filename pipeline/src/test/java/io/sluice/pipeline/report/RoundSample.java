@@ -17,12 +17,14 @@ final class RoundSample {
     static final int SHARDS = 2;
 
     private final Map<String, Map<String, Long>> figures = new HashMap<>();
-    private final long[] received = {6, 4};
+    private final long[] received = {9, 7};
 
     RoundSample() {
         figures.put(
                 "source.namespace-scan/0",
                 Map.of("names", 24L, "directories", 4L, "directories.failed", 2L));
+        // 2 retried, 1 never known and gone, 3 that led to nothing.
+        figures.put("source.owed/0", Map.of("deltas", 6L));
         // 9 new, 3 changed, 2 unchanged, 1 repeated, 1 disagreed, 5 skipped, 3 failed.
         TreeMap<String, Long> index = new TreeMap<>();
         index.put("names", 24L);
@@ -35,9 +37,16 @@ final class RoundSample {
         index.put("skipped.vanished", 3L);
         index.put("failed.EACCES", 2L);
         index.put("failed.EIO", 1L);
-        index.put("items", 12L);
+        index.put("deltas", 6L);
+        index.put("retried", 2L);
+        index.put("deleted", 3L);
+        index.put("deleted.unknown", 1L);
+        index.put("delta.repeated", 1L);
+        index.put("delta.gone", 2L);
+        index.put("items", 18L);
         index.put("directories", 3L);
         index.put("directories.listed", 4L);
+        index.put("directories.distinct", 4L);
         index.put("directories.unsteady", 1L);
         index.put("directories.failed.EACCES", 1L);
         index.put("directories.failed.ENOENT", 1L);
@@ -51,7 +60,8 @@ final class RoundSample {
                 DirectoryIndexOperator.NAME + "/1",
                 Map.of(IndexCounts.SCAN_ENDED, 1_700_000_002_250L));
         TreeMap<String, Long> shard0 = new TreeMap<>();
-        shard0.put("items", 7L);
+        shard0.put("items", 10L);
+        shard0.put("deleted", 3L);
         shard0.put("bytes", 1000L);
         shard0.put("stored.f", 4L);
         shard0.put("stored.d", 2L);
@@ -63,11 +73,12 @@ final class RoundSample {
         shard0.put("owed.torn", 1L);
         figures.put(ShardWriterOperator.NAME + "/0", shard0);
         TreeMap<String, Long> shard1 = new TreeMap<>();
-        shard1.put("items", 5L);
+        shard1.put("items", 8L);
+        shard1.put("deleted", 1L);
         shard1.put("bytes", 24L);
         shard1.put("links", 0L);
         shard1.put("torn", 0L);
-        shard1.put("stored.f", 4L);
+        shard1.put("stored.f", 6L);
         shard1.put("skipped.vanished", 1L);
         figures.put(ShardWriterOperator.NAME + "/1", shard1);
     }

@@ -428,6 +428,20 @@ public final class Archive implements Closeable {
         }
     }
 
+    /** Deletes the savepoints of all rounds but these. */
+    public void removeSavepoints(Set<Integer> kept) {
+        requireWritable();
+        try {
+            for (int round : numbered(savepoints())) {
+                if (!kept.contains(round)) {
+                    ArchiveDirectory.deleteTree(savepoints().resolve(Integer.toString(round)));
+                }
+            }
+        } catch (IOException e) {
+            throw directory.failed(e);
+        }
+    }
+
     private void requireWritable() {
         if (!writable) {
             throw new IllegalStateException("the archive is open for reading");

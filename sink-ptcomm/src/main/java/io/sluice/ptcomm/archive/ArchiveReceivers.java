@@ -1,7 +1,9 @@
 package io.sluice.ptcomm.archive;
 
+import io.sluice.ptcomm.writer.ReceiverPoint;
 import io.sluice.ptcomm.writer.ShardReceiver;
 import io.sluice.ptcomm.writer.ShardReceiverFactory;
+import java.io.IOException;
 
 /**
  * Receivers that keep the streams of a round in an archive.
@@ -12,7 +14,7 @@ public record ArchiveReceivers(SegmentConfig segments) implements ShardReceiverF
     private static final long serialVersionUID = 1L;
 
     @Override
-    public ShardReceiver open(int shard, int attempt) {
-        return segments.open(shard, attempt);
+    public ShardReceiver open(int shard, int attempt, ReceiverPoint from) throws IOException {
+        return segments.open(shard, attempt, from);
     }
 }

@@ -1,5 +1,7 @@
 package io.sluice.ptcomm.archive;
 
+import io.sluice.ptcomm.writer.ReceiverPoint;
+import java.io.IOException;
 import java.io.Serializable;
 
 /**
@@ -19,5 +21,28 @@ public record SegmentConfig(byte[] archive, int round, String run, Compression c
     /** Begins the segments of a shard. */
     public SegmentWriter open(int shard, int attempt) {
         return new SegmentWriter(this, shard, attempt);
+    }
+
+    /**
+     * Begins the segments of a shard, or goes on behind a point of an earlier attempt.
+     *
+     * @param from null to begin
+     * @throws io.sluice.common.SluiceException if what the point names is not there any more
+     */
+    public SegmentWriter open(int shard, int attempt, ReceiverPoint from) throws IOException {
+        SegmentWriter writer = open(shard, attempt);
+        if (from == null) {
+            return writer;
+        }
+        boolean opened = false;
+        try {
+            writer.goOn(from);
+            opened = true;
+            return writer;
+        } finally {
+            if (!opened) {
+                writer.close();
+            }
+        }
     }
 }

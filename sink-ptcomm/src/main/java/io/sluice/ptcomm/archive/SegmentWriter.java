@@ -1,19 +1,29 @@
 package io.sluice.ptcomm.archive;
 
+import io.sluice.common.SluiceException;
 import io.sluice.common.round.Receipt;
 import io.sluice.ptcomm.codec.EntryEncoder;
 import io.sluice.ptcomm.codec.Frame;
+import io.sluice.ptcomm.writer.ReceiverPoint;
 import io.sluice.ptcomm.writer.ShardReceiver;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Keeps one shard's stream as segments in the round's directory. A full disk is a {@link
- * io.sluice.common.SluiceException} with one line. Used by one thread at a time.
+ * io.sluice.common.SluiceException} with one line. Used by one thread at a time, but for {@link
+ * #sync}.
+ *
+ * <p>No file is ever written by two of these, not even when an attempt goes on where an earlier one
+ * was: each creates its own, and only one that is not there. Of the segment that was open, the part
+ * up to the point is copied, and checked; the segments that were finished are nobody's to change.
+ * So an attempt that is believed dead and writes on, on a host that the others cannot reach, does
+ * no harm: the manifest does not name what it writes, and the commit deletes it.
  */
 public final class SegmentWriter implements ShardReceiver {
     /**
@@ -31,7 +41,7 @@ public final class SegmentWriter implements ShardReceiver {
 
     private final SegmentConfig config;
     private final int shard;
-    private final int attempt;
+    private int attempt;
     private final long segmentBytes;
     private final ArchiveDirectory directory;
     private final Path round;
@@ -42,6 +52,10 @@ public final class SegmentWriter implements ShardReceiver {
     private boolean inEntry;
     private boolean largeEntry;
     private boolean finished;
+
+    /** Whether a file has been made whose name may not be durable. Only between entries. */
+    private boolean newName;
+
     private long entries;
     private long bytes;
 
@@ -58,6 +72,54 @@ public final class SegmentWriter implements ShardReceiver {
         this.directory = ArchiveDirectory.open(config.archive());
         this.round = directory.resolve("rounds").resolve(Integer.toString(config.round()));
         this.zstd = config.compression() == Compression.ZSTD ? new ZstdFrames() : null;
+    }
+
+    /** Begins behind a point of an earlier attempt. */
+    void goOn(ReceiverPoint from) throws IOException {
+        writing(
+                () -> {
+                    entries = from.entries();
+                    bytes = from.bytes();
+                    segments.addAll(from.segments());
+                    if (from.open() != null) {
+                        createFile();
+                        if (!file.copy(round, from.open())) {
+                            throw new SluiceException(
+                                    "archive "
+                                            + directory.quoted()
+                                            + ": segment "
+                                            + from.open().name()
+                                            + " has not what the checkpoint says any more; the round is given up, run again");
+                        }
+                    }
+                });
+    }
+
+    @Override
+    public ReceiverPoint point() throws IOException {
+        require(!inEntry);
+        writing(
+                () -> {
+                    if (file != null) {
+                        endFrame();
+                    }
+                });
+        Receipt.Segment open = file == null || file.length() == 0 ? null : file.soFar();
+        return new ReceiverPoint(entries, bytes, segments, open);
+    }
+
+    @Override
+    public void sync() throws IOException {
+        writing(
+                () -> {
+                    if (file != null) {
+                        file.sync();
+                    }
+                    if (newName) {
+                        newName = false;
+                        ArchiveDirectory.sync(round);
+                    }
+                });
     }
 
     @Override
@@ -142,6 +204,16 @@ public final class SegmentWriter implements ShardReceiver {
             endSegment();
         }
         if (file == null) {
+            createFile();
+        }
+    }
+
+    /**
+     * Creates the next segment. A number of an attempt that has been used before, as after a
+     * restart from a savepoint, is passed over.
+     */
+    private void createFile() throws IOException {
+        while (file == null) {
             String name =
                     "shard-"
                             + shard
@@ -155,8 +227,13 @@ public final class SegmentWriter implements ShardReceiver {
             if (!Manifest.isSegmentName(name)) {
                 throw new IllegalArgumentException("a run's name that no file can have: " + name);
             }
-            file = new SegmentFile(round, name);
+            try {
+                file = new SegmentFile(round, name);
+            } catch (FileAlreadyExistsException e) {
+                attempt++;
+            }
         }
+        newName = true;
     }
 
     private void endWholeEntries(int count) throws IOException {
@@ -183,11 +260,15 @@ public final class SegmentWriter implements ShardReceiver {
         }
     }
 
-    private void endSegment() throws IOException {
+    private void endFrame() throws IOException {
         if (zstd != null) {
             zstd.endFrame(file);
             zstd.drain(file);
         }
+    }
+
+    private void endSegment() throws IOException {
+        endFrame();
         segments.add(file.finish());
         file = null;
     }

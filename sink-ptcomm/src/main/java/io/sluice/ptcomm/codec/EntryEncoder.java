@@ -83,9 +83,12 @@ public final class EntryEncoder {
         return text.getBytes(US_ASCII);
     }
 
-    /** Whether a frame can carry the path; the longest that fails has nearly a million bytes. */
+    /**
+     * Whether a frame can carry the path, also as a tombstone; the shortest that fails has nearly a
+     * million bytes.
+     */
     public boolean fits(byte[] path) {
-        return FNAME.length + pathBytes(path) <= Frame.MAX_PAYLOAD_BYTES;
+        return DELETED.length + pathBytes(path) <= Frame.MAX_PAYLOAD_BYTES;
     }
 
     /** An upper bound for the bytes of {@link #head}. */

@@ -1,13 +1,13 @@
 package io.sluice.ptcomm.writer;
 
 import io.sluice.common.entry.Stat;
+import io.sluice.common.item.Reason;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.round.Content;
 import io.sluice.common.round.OwedReason;
-import io.sluice.common.round.Receipt;
 import io.sluice.ptcomm.codec.AttributeBlock;
 import io.sluice.ptcomm.codec.DataSum;
 import io.sluice.ptcomm.codec.EntryEncoder;
@@ -81,13 +81,20 @@ final class EntryStreamer implements Closeable {
      *
      * @param link the earlier name that carries this inode's data, or null to send the data
      */
-    void send(Outcome outcome, byte[] link, ShardReceiver receiver) throws IOException {
+    void send(Outcome outcome, byte[] link, EntrySink receiver) throws IOException {
         if (!encoder.fits(outcome.item.path())) {
             outcome.failed("name", Errno.ENAMETOOLONG);
             return;
         }
+        Item item = outcome.item;
+        if (item.isTombstone()) {
+            ByteBuffer frames = room(encoder.maxDeletedBytes(item.path()));
+            encoder.deleted(frames, item.path(), item.reason() == Reason.GONE_DIRECTORY);
+            receiver.entries(frames.flip(), 1);
+            outcome.written();
+            return;
+        }
         if (options.content() == Content.METADATA) {
-            Item item = outcome.item;
             byte[] earlier = linkUnread(item, encoder);
             headOnly(outcome, item.stat(), item.target(), earlier, receiver);
             outcome.link = earlier != null;
@@ -98,7 +105,7 @@ final class EntryStreamer implements Closeable {
             if (stat == null) {
                 return;
             }
-            if (link != null && encoder.fits(link) && isSameFile(stat, outcome.item.stat())) {
+            if (link != null && encoder.fits(link) && isSameFile(stat, item.stat())) {
                 headOnly(outcome, stat, null, link, receiver);
                 outcome.link = true;
             } else if (stat.type() == FileType.REGULAR && stat.size() > 0) {
@@ -132,7 +139,7 @@ final class EntryStreamer implements Closeable {
     }
 
     private void headOnly(
-            Outcome outcome, Stat stat, byte[] target, byte[] link, ShardReceiver receiver)
+            Outcome outcome, Stat stat, byte[] target, byte[] link, EntrySink receiver)
             throws IOException {
         ByteBuffer frames =
                 room(
@@ -164,7 +171,7 @@ final class EntryStreamer implements Closeable {
     }
 
     /** Sends attributes one by one, from {@code first} on: a list may lead to half a gigabyte. */
-    private void blocks(Outcome outcome, AttributeBlock first, ShardReceiver receiver)
+    private void blocks(Outcome outcome, AttributeBlock first, EntrySink receiver)
             throws IOException {
         for (AttributeBlock block = first; block != null; block = reader.nextAttribute(outcome)) {
             byte[] content = block.content();
@@ -175,7 +182,7 @@ final class EntryStreamer implements Closeable {
         reader.endAttributes(outcome);
     }
 
-    private void data(Outcome outcome, Stat stat, ShardReceiver receiver) throws IOException {
+    private void data(Outcome outcome, Stat stat, EntrySink receiver) throws IOException {
         int opened = reader.openData();
         if (opened < 0) {
             outcome.failed("open", -opened);
@@ -224,7 +231,7 @@ final class EntryStreamer implements Closeable {
     }
 
     private boolean read(
-            Outcome outcome, long size, boolean sparse, ShardReceiver receiver, DataSum into)
+            Outcome outcome, long size, boolean sparse, EntrySink receiver, DataSum into)
             throws IOException {
         return sparse
                 ? extents(outcome, size, receiver, into)
@@ -248,8 +255,8 @@ final class EntryStreamer implements Closeable {
     }
 
     /** Takes frames that nobody is to have. */
-    private static final ShardReceiver NOWHERE =
-            new ShardReceiver() {
+    private static final EntrySink NOWHERE =
+            new EntrySink() {
                 @Override
                 public void entries(ByteBuffer frames, int count) {}
 
@@ -261,21 +268,13 @@ final class EntryStreamer implements Closeable {
 
                 @Override
                 public void endEntry() {}
-
-                @Override
-                public Receipt finish() {
-                    throw new IllegalStateException("nothing was kept");
-                }
-
-                @Override
-                public void close() {}
             };
 
     /**
      * Sends the runs of data and leaves the holes out. The file may change meanwhile; what is sent
      * stays within the size.
      */
-    private boolean extents(Outcome outcome, long size, ShardReceiver receiver, DataSum into)
+    private boolean extents(Outcome outcome, long size, EntrySink receiver, DataSum into)
             throws IOException {
         boolean whole = true;
         long at = 0;
@@ -304,7 +303,7 @@ final class EntryStreamer implements Closeable {
         return whole;
     }
 
-    private void extent(long offset, long length, ShardReceiver receiver, DataSum into)
+    private void extent(long offset, long length, EntrySink receiver, DataSum into)
             throws IOException {
         out.clear();
         encoder.extent(out, offset, length);
@@ -316,8 +315,7 @@ final class EntryStreamer implements Closeable {
      * Sends {@code length} bytes from {@code offset}; what cannot be read goes as zeros, and the
      * answer is then false.
      */
-    private boolean run(
-            Outcome outcome, long offset, long length, ShardReceiver receiver, DataSum into)
+    private boolean run(Outcome outcome, long offset, long length, EntrySink receiver, DataSum into)
             throws IOException {
         boolean whole = true;
         int errors = 0;
@@ -366,7 +364,7 @@ final class EntryStreamer implements Closeable {
     }
 
     private static void stored(Outcome outcome) {
-        outcome.state = Outcome.State.STORED;
+        outcome.written();
         if (outcome.owed == null
                 && EntryReader.isRacy(outcome.announced, System.currentTimeMillis())) {
             outcome.owed = OwedReason.RACY;

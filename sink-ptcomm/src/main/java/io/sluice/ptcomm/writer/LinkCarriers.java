@@ -1,6 +1,5 @@
 package io.sluice.ptcomm.writer;
 
-import io.sluice.common.entry.Stat;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,15 +16,6 @@ import java.util.Map;
  * than {@link Slice#MAX_ITEMS} times that many slices.
  */
 final class LinkCarriers {
-    /**
-     * A file: inode numbers repeat on other devices, below a crossed mount or a Btrfs subvolume.
-     */
-    private record FileKey(int deviceMajor, int deviceMinor, long inode) {
-        static FileKey of(Stat stat) {
-            return new FileKey(stat.deviceMajor(), stat.deviceMinor(), stat.inode());
-        }
-    }
-
     /**
      * @param name or {@link Item#NOBODY}
      * @param slice in which it was found

@@ -16,6 +16,8 @@ final class Outcome {
         DEFERRED,
         /** In the stream, complete. */
         STORED,
+        /** In the stream, as a tombstone. */
+        DELETED,
         /** Not in the stream: an errno says why. */
         FAILED,
         /** Not in the stream: the name leads nowhere any more. */
@@ -43,6 +45,11 @@ final class Outcome {
 
     Outcome(Item item) {
         this.item = item;
+    }
+
+    /** Its frames are in the stream. */
+    void written() {
+        state = item.isTombstone() ? State.DELETED : State.STORED;
     }
 
     /**

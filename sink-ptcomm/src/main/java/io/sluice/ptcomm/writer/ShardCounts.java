@@ -1,72 +1,66 @@
 package io.sluice.ptcomm.writer;
 
 import io.sluice.common.posix.Errno;
-import io.sluice.common.posix.FileType;
 import io.sluice.common.round.Failure;
-import io.sluice.common.round.OwedReason;
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** What became of the items of one shard, counted in the mailbox thread. */
+/**
+ * What became of the items of one shard, by the names that the report uses. Counted in the mailbox
+ * thread.
+ */
 final class ShardCounts {
-    private final Map<FileType, long[]> stored = new EnumMap<>(FileType.class);
-    private final Map<OwedReason, long[]> owed = new EnumMap<>(OwedReason.class);
-    private final Map<FileType, long[]> links = new EnumMap<>(FileType.class);
-    private final Map<Integer, long[]> failed = new TreeMap<>();
-    private final Map<Integer, long[]> readErrors = new TreeMap<>();
-    private long items;
-    private long vanished;
-    private long torn;
-    private long bytes;
+    static final String ITEMS = "items";
+
+    private final SortedMap<String, Long> counts = new TreeMap<>();
+
+    ShardCounts() {
+        for (String name : new String[] {ITEMS, "bytes", "links", "torn", "deleted"}) {
+            counts.put(name, 0L);
+        }
+    }
+
+    /** Goes on from counts that {@link #toMap} gave. */
+    ShardCounts(SortedMap<String, Long> former) {
+        this();
+        counts.putAll(former);
+    }
 
     void count(Outcome outcome) {
-        items++;
+        add(ITEMS, 1);
         switch (outcome.state) {
-            case STORED -> {
-                increment(stored.computeIfAbsent(outcome.announced.type(), type -> new long[1]));
-                bytes += outcome.dataBytes;
-                if (outcome.link) {
-                    increment(links.computeIfAbsent(outcome.announced.type(), type -> new long[1]));
-                }
-                if (outcome.operation != null) {
-                    increment(readErrors.computeIfAbsent(outcome.errno, errno -> new long[1]));
-                }
-                torn += outcome.torn ? 1 : 0;
-            }
-            case FAILED -> increment(failed.computeIfAbsent(outcome.errno, errno -> new long[1]));
-            case VANISHED -> vanished++;
+            case STORED -> stored(outcome);
+            case DELETED -> add("deleted", 1);
+            case FAILED -> add("failed." + Errno.name(outcome.errno), 1);
+            case VANISHED -> add("skipped.vanished", 1);
             default -> throw new IllegalStateException("an item ended as " + outcome.state);
         }
         if (outcome.owed != null) {
-            increment(owed.computeIfAbsent(outcome.owed, reason -> new long[1]));
+            add("owed." + outcome.owed.text(), 1);
         }
     }
 
-    private static void increment(long[] counter) {
-        counter[0]++;
+    private void stored(Outcome outcome) {
+        char type = outcome.announced.type().letter();
+        add("stored." + type, 1);
+        add("bytes", outcome.dataBytes);
+        if (outcome.link) {
+            add("links", 1);
+            add("links." + type, 1);
+        }
+        if (outcome.operation != null) {
+            add("read_errors." + Failure.reason(outcome.errno), 1);
+        }
+        if (outcome.torn) {
+            add("torn", 1);
+        }
     }
 
-    long items() {
-        return items;
+    private void add(String name, long n) {
+        counts.merge(name, n, Long::sum);
     }
 
-    /** By the names that the report uses. */
     SortedMap<String, Long> toMap() {
-        SortedMap<String, Long> counts = new TreeMap<>();
-        counts.put("items", items);
-        counts.put("bytes", bytes);
-        counts.put("links", links.values().stream().mapToLong(n -> n[0]).sum());
-        links.forEach((type, n) -> counts.put("links." + type.letter(), n[0]));
-        readErrors.forEach((errno, n) -> counts.put("read_errors." + Failure.reason(errno), n[0]));
-        counts.put("torn", torn);
-        stored.forEach((type, n) -> counts.put("stored." + type.letter(), n[0]));
-        failed.forEach((errno, n) -> counts.put("failed." + Errno.name(errno), n[0]));
-        if (vanished > 0) {
-            counts.put("skipped.vanished", vanished);
-        }
-        owed.forEach((reason, n) -> counts.put("owed." + reason.text(), n[0]));
-        return counts;
+        return new TreeMap<>(counts);
     }
 }

@@ -10,7 +10,8 @@ import java.io.Serializable;
 public interface ShardReceiverFactory extends Serializable {
     /**
      * @param attempt number of the writer's attempt, from 0: an older attempt's leftovers are told
-     *     from a newer one's by it
+     *     from a newer one's by it. It may come again, after a restart from a savepoint
+     * @param from where an earlier attempt's stream goes on, or null to begin one
      */
-    ShardReceiver open(int shard, int attempt) throws IOException;
+    ShardReceiver open(int shard, int attempt, ReceiverPoint from) throws IOException;
 }

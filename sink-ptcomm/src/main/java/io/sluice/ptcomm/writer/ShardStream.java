@@ -10,6 +10,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
@@ -26,10 +27,13 @@ import java.util.concurrent.LinkedBlockingQueue;
  *   <li>This stream's writing thread takes the slices in order, hands their frames to the receiver,
  *       and reads itself what the slice had to leave to it.
  *   <li>What became of the slice goes to the {@link Listener}, which brings it into the mailbox;
- *       only there does {@link #settled} free the buffer.
+ *       only there does {@link #settle} tell each outcome and free the buffer.
  * </ol>
  *
- * Memory: the queue's, {@link QueueSizes}; the slices' buffers, and one of the writing thread as
+ * A checkpoint takes a {@link #point}, and settles what is in the stream up to there at once,
+ * whether its mail has come or not.
+ *
+ * <p>Memory: the queue's, {@link QueueSizes}; the slices' buffers, and one of the writing thread as
  * soon as it has something to read: {@link BufferSizes}.
  */
 final class ShardStream implements Closeable {
@@ -42,23 +46,33 @@ final class ShardStream implements Closeable {
         void failed(ShardStream stream, Throwable problem);
     }
 
+    /** Takes an outcome, each once and in the items' order. Called on the mailbox thread. */
+    interface Ledger {
+        void settle(Outcome outcome) throws IOException;
+    }
+
     private final int shard;
     private final BufferSizes sizes;
     private final WriterOptions options;
-    private final ShardReceiver receiver;
+    private final PointedReceiver receiver;
     private final ReaderPool readers;
     private final Listener listener;
+    private final Ledger ledger;
     private final Thread thread;
     private final BlockingQueue<Slice> order = new LinkedBlockingQueue<>();
 
     /** The writing thread's; none until it has something to read. */
     private EntryStreamer streamer;
 
+    /** Items whose outcomes the writing thread knows. */
+    private long written;
+
     // The mailbox thread's.
     private final ItemQueue queue;
     private final Queue<NativeBuffer> freeBuffers = new ArrayDeque<>();
     private int buffers;
-    private int inFlight;
+    private final Deque<Slice> inFlight = new ArrayDeque<>();
+    private long settled;
     private boolean ending;
 
     ShardStream(
@@ -68,14 +82,16 @@ final class ShardStream implements Closeable {
             WriterOptions options,
             ShardReceiver receiver,
             ReaderPool readers,
-            Listener listener) {
+            Listener listener,
+            Ledger ledger) {
         this.shard = shard;
         this.sizes = sizes;
         this.queue = queue;
         this.options = options;
-        this.receiver = receiver;
+        this.receiver = new PointedReceiver(receiver);
         this.readers = readers;
         this.listener = listener;
+        this.ledger = ledger;
         thread = new Thread(this::write, "sluice-shard-" + shard);
         thread.setDaemon(true);
         thread.start();
@@ -85,7 +101,15 @@ final class ShardStream implements Closeable {
         return shard;
     }
 
-    /** Takes items. On the mailbox thread, like all that follows but {@link #write}. */
+    /**
+     * Begins with what the queue already has. On the mailbox thread, like all that follows but
+     * {@link #write}.
+     */
+    void begin() throws IOException {
+        cutSlices();
+    }
+
+    /** Takes items. */
     void offer(ItemBatch batch) throws IOException {
         queue.add(batch);
         cutSlices();
@@ -105,25 +129,57 @@ final class ShardStream implements Closeable {
         cutSlices();
     }
 
-    /** A written slice's outcomes have been processed. */
-    void settled(Slice slice) throws IOException {
+    /** The mail about a written slice has come. */
+    void settle(Slice slice) throws IOException {
+        if (inFlight.remove() != slice) {
+            throw new IllegalStateException("a slice was written out of order");
+        }
+        settle(slice, Long.MAX_VALUE);
         freeBuffers.add(slice.buffer);
-        inFlight--;
         cutSlices();
     }
 
+    private void settle(Slice slice, long end) throws IOException {
+        while (slice.settled < slice.outcomes.size() && settled < end) {
+            ledger.settle(slice.outcomes.get(slice.settled));
+            queue.settled();
+            slice.settled++;
+            settled++;
+        }
+    }
+
+    /**
+     * A durable point of the stream; from then on all that it covers is settled, and nothing else.
+     */
+    PointedReceiver.Point point() throws IOException, InterruptedException {
+        PointedReceiver.Point point = receiver.point();
+        for (Slice slice : inFlight) {
+            settle(slice, point.items());
+        }
+        if (settled != point.items()) {
+            throw new IllegalStateException(
+                    settled + " items are settled and " + point.items() + " are in the stream");
+        }
+        return point;
+    }
+
+    /** Makes sure that state holds what is not settled. */
+    QueueMark saveQueue() throws IOException {
+        return queue.save();
+    }
+
     private void cutSlices() throws IOException {
-        while (!queue.isEmpty() && inFlight < sizes.slices()) {
-            if (inFlight > 0 && queue.items() < Slice.MAX_ITEMS && !ending) {
+        while (!queue.isEmpty() && inFlight.size() < sizes.slices()) {
+            if (!inFlight.isEmpty() && queue.items() < Slice.MAX_ITEMS && !ending) {
                 return;
             }
             Slice slice = new Slice(buffer());
             fill(slice);
-            inFlight++;
+            inFlight.add(slice);
             order.add(slice);
             readers.prepare(slice);
         }
-        if (ending && queue.isEmpty() && inFlight == 0) {
+        if (ending && queue.isEmpty() && inFlight.isEmpty()) {
             order.add(END);
         }
     }
@@ -144,7 +200,8 @@ final class ShardStream implements Closeable {
     }
 
     private long estimate(Item item, NativeBuffer buffer) {
-        long data = item.stat().type() == FileType.REGULAR ? item.stat().size() : 0;
+        boolean hasData = !item.isTombstone() && item.stat().type() == FileType.REGULAR;
+        long data = hasData ? item.stat().size() : 0;
         boolean inSlice =
                 options.content() == Content.FULL
                         && item.link() == null
@@ -175,12 +232,14 @@ final class ShardStream implements Closeable {
     private void write() {
         try {
             LinkCarriers carriers = new LinkCarriers(sizes.slices() + 1);
-            for (Slice slice = order.take(); slice != END; slice = order.take()) {
+            for (Slice next = order.take(); next != END; next = order.take()) {
+                Slice slice = next;
                 slice.await();
-                write(slice, carriers);
+                receiver.whole(() -> write(slice, carriers));
                 listener.written(this, slice);
             }
-            listener.finished(this, receiver.finish());
+            receiver.whole(receiver::finish);
+            listener.finished(this, receiver.receipt());
         } catch (InterruptedException e) {
             // close() asked for it; nobody waits for a word.
             Thread.currentThread().interrupt();
@@ -211,16 +270,19 @@ final class ShardStream implements Closeable {
             if (outcome.state == Outcome.State.PREPARED) {
                 end = outcome.end;
                 count++;
-                outcome.state = Outcome.State.STORED;
+                outcome.written();
             } else if (outcome.state == Outcome.State.DEFERRED) {
                 flush(frames, from, end, count);
                 from = end;
                 count = 0;
+                receiver.covers(written);
                 streamer().send(outcome, carriers.carrier(outcome.item), receiver);
             }
             carriers.settled(outcome);
+            written++;
         }
         flush(frames, from, end, count);
+        receiver.covers(written);
     }
 
     private void flush(ByteBuffer frames, int from, int end, int count) throws IOException {

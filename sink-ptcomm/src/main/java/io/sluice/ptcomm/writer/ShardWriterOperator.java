@@ -39,6 +39,13 @@ import org.apache.flink.util.WrappingRuntimeException;
  * finds no room on the heap goes on in keyed state ({@link ItemQueue}), and only when that is full
  * too the operator waits, and lets mail through while it does.
  *
+ * <p>Before a checkpoint's barrier each stream is brought to a durable point, and what became of
+ * the items up to there is counted and told. The checkpoint's state is that point, those counts,
+ * and the items behind it, in order ({@link ShardProgress}). An attempt that is restored from it
+ * goes on there: what an earlier one sent beyond is cut off, and those items are read and told
+ * again. So each stands in the stream once, and in the counts once. State of another run counts as
+ * empty.
+ *
  * <p>Watermark {@code round} lets the queues run out. When each stream has its receipt, receipts
  * and counts go to the collector and the watermark passes: after that this operator has nothing
  * left to do.
@@ -57,15 +64,15 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
 
     private transient ValueState<ShardProgress> progress;
     private transient MapState<Long, byte[]> links;
-    private transient MapState<Long, ItemBatch> overflow;
+    private transient MapState<Long, ItemBatch> queued;
     private transient int[] keys;
     private transient ReaderPool readers;
-    private transient ShardStream[] streams;
-    private transient LinkState[] linkStates;
-    private transient ShardCounts[] counts;
-    private transient int open;
+
+    /** By their numbers; null where a shard is another subtask's. */
+    private transient WriterShard[] shards;
+
     private transient Watermark heldWatermark;
-    private transient List<Receipt> receipts;
+    private transient boolean passed;
     private transient Counter filesMetric;
     private transient Counter bytesMetric;
 
@@ -90,7 +97,7 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
                                 new ValueStateDescriptor<>(
                                         "progress", ShardProgressSerializer.INSTANCE));
         links = context.getKeyedStateStore().getMapState(LinkState.DESCRIPTOR);
-        overflow = context.getKeyedStateStore().getMapState(OverflowState.DESCRIPTOR);
+        queued = context.getKeyedStateStore().getMapState(QueueState.DESCRIPTOR);
     }
 
     @Override
@@ -100,72 +107,87 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         filesMetric = metrics.counter("stored", new SimpleCounter());
         bytesMetric = metrics.counter("bytes", new SimpleCounter());
         keys = ShardKeys.of(options.shards());
-        streams = new ShardStream[options.shards()];
-        linkStates = new LinkState[options.shards()];
-        counts = new ShardCounts[options.shards()];
-        receipts = new ArrayList<>();
+        shards = new WriterShard[options.shards()];
         KeyGroupRange own =
                 ((CheckpointableKeyedStateBackend<?>) getKeyedStateBackend()).getKeyGroupRange();
-        List<Integer> shards = new ArrayList<>();
+        List<Integer> numbers = new ArrayList<>();
         for (int shard = 0; shard < options.shards(); shard++) {
             if (own.contains(ShardKeys.keyGroup(shard, options.shards()))) {
-                shards.add(shard);
+                numbers.add(shard);
             }
         }
-        open = shards.size();
-        if (shards.isEmpty()) {
+        if (numbers.isEmpty()) {
             return;
         }
         readers = new ReaderPool(options.readers(), options);
-        BufferSizes sizes = BufferSizes.of(shards.size());
-        QueueSizes queueSizes = queues.share(shards.size());
-        int attempt = getRuntimeContext().getTaskInfo().getAttemptNumber();
-        for (int shard : shards) {
-            begin(shard);
-            counts[shard] = new ShardCounts();
-            // Mail, and what waits for room, come at any time: the current key is then anyone's.
-            Runnable key = () -> setCurrentKey(keys[shard]);
-            linkStates[shard] = new LinkState(links, key);
-            ItemQueue queue =
-                    new ItemQueue(queueSizes, new OverflowState(overflow, key), linkStates[shard]);
-            streams[shard] =
-                    new ShardStream(
-                            shard,
-                            sizes,
-                            queue,
-                            options,
-                            receivers.open(shard, attempt),
-                            readers,
-                            new Post());
+        BufferSizes sizes = BufferSizes.of(numbers.size());
+        QueueSizes queueSizes = queues.share(numbers.size());
+        for (int number : numbers) {
+            open(number, sizes, queueSizes);
         }
     }
 
-    private void begin(int shard) throws IOException {
+    private void open(int number, BufferSizes sizes, QueueSizes queueSizes) throws IOException {
+        // Mail, and what waits for room, come at any time: the current key is then anyone's.
+        Runnable key = () -> setCurrentKey(keys[number]);
+        LinkState linkState = new LinkState(links, key);
+        ShardProgress former = former(number);
+        ShardCounts counts = former == null ? new ShardCounts() : new ShardCounts(former.counts());
+        WriterShard shard = new WriterShard(number, counts, linkState);
+        shards[number] = shard;
+        if (former != null && former.receipt() != null) {
+            shard.finished(former.receipt());
+            return;
+        }
+        QueueMark mark = former == null ? QueueMark.EMPTY : former.queue();
+        ReceiverPoint point = former == null ? null : former.point();
+        int attempt = getRuntimeContext().getTaskInfo().getAttemptNumber();
+        ShardStream stream =
+                new ShardStream(
+                        number,
+                        sizes,
+                        new ItemQueue(queueSizes, new QueueState(queued, key), linkState, mark),
+                        options,
+                        receivers.open(number, attempt, point),
+                        readers,
+                        new Post(),
+                        outcome -> settle(shard, outcome));
+        shard.streams(stream);
+        stream.begin();
+    }
+
+    /** What this run has done of the shard; null, and nothing in state, when that is nothing. */
+    private ShardProgress former(int shard) throws IOException {
         setCurrentKey(keys[shard]);
         ShardProgress stored = progress.value();
-        if (stored != null && stored.run().equals(options.run())) {
+        if (stored == null || !stored.run().equals(options.run())) {
+            links.clear();
+            queued.clear();
+            progress.clear();
+            return null;
+        }
+        if (stored.point() == null && stored.receipt() == null) {
             throw new SluiceException(
                     "shard "
                             + shard
                             + " of round "
                             + options.round()
-                            + " was already begun by this run, and a begun stream cannot be continued; start the round again");
+                            + " was begun by an older release, and its stream cannot be continued; start the round again");
         }
-        links.clear();
-        overflow.clear();
-        progress.update(new ShardProgress(options.round(), options.run(), 0));
+        return stored;
     }
 
     @Override
     public void processElement(StreamRecord<ItemBatch> element) throws Exception {
         ItemBatch batch = element.getValue();
-        ShardStream stream = streams[batch.shard()];
-        if (stream == null) {
+        WriterShard shard = shards[batch.shard()];
+        if (shard == null) {
             throw new IllegalStateException("shard " + batch.shard() + " is not of this subtask");
         }
         if (heldWatermark != null) {
             throw new IllegalStateException("an item after the end of round " + options.round());
         }
+        ShardStream stream = shard.stream();
         while (stream.isFull()) {
             processOneMail();
         }
@@ -192,34 +214,51 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
                             + "); nothing is committed, start it again");
         }
         heldWatermark = mark;
-        for (ShardStream stream : streams) {
-            if (stream != null) {
-                stream.end();
+        for (WriterShard shard : shards) {
+            if (shard != null && shard.receipt() == null) {
+                shard.stream().end();
             }
         }
         passWatermark();
     }
 
     private void passWatermark() throws Exception {
-        if (open > 0 || heldWatermark == null) {
+        if (heldWatermark == null || passed) {
             return;
         }
-        for (Receipt receipt : receipts) {
-            output.collect(new StreamRecord<>(receipt));
-            output.collect(
-                    new StreamRecord<>(
-                            new Tally(NAME, receipt.shard(), counts[receipt.shard()].toMap())));
+        for (WriterShard shard : shards) {
+            if (shard != null && shard.receipt() == null) {
+                return;
+            }
+        }
+        passed = true;
+        for (WriterShard shard : shards) {
+            if (shard != null) {
+                emit(shard.receipt());
+                emit(new Tally(NAME, shard.number, shard.counts.toMap()));
+            }
         }
         super.processWatermark(heldWatermark);
     }
 
+    /** What is owed or failed up to the points goes before the barrier, and so into its state. */
+    @Override
+    public void prepareSnapshotPreBarrier(long checkpoint) throws Exception {
+        super.prepareSnapshotPreBarrier(checkpoint);
+        for (WriterShard shard : shards) {
+            if (shard != null) {
+                shard.takePoint();
+            }
+        }
+    }
+
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
-        for (int shard = 0; shard < streams.length; shard++) {
-            if (streams[shard] != null) {
-                setCurrentKey(keys[shard]);
-                progress.update(
-                        new ShardProgress(options.round(), options.run(), counts[shard].items()));
+        for (WriterShard shard : shards) {
+            if (shard != null) {
+                ShardProgress now = shard.progress(options.round(), options.run());
+                setCurrentKey(keys[shard.number]);
+                progress.update(now);
             }
         }
         super.snapshotState(context);
@@ -229,18 +268,14 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
     private final class Post implements ShardStream.Listener {
         @Override
         public void written(ShardStream stream, Slice slice) {
-            mail(() -> settle(stream, slice), "outcomes of shard " + stream.shard());
+            mail(() -> stream.settle(slice), "outcomes of shard " + stream.shard());
         }
 
         @Override
         public void finished(ShardStream stream, Receipt receipt) {
             mail(
                     () -> {
-                        // They are of this round only; a savepoint must not carry them along.
-                        setCurrentKey(keys[stream.shard()]);
-                        links.clear();
-                        receipts.add(receipt);
-                        open--;
+                        shards[stream.shard()].finished(receipt);
                         passWatermark();
                     },
                     "receipt of shard " + stream.shard());
@@ -269,22 +304,19 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         }
     }
 
-    private void settle(ShardStream stream, Slice slice) throws IOException {
-        for (Outcome outcome : slice.outcomes) {
-            counts[stream.shard()].count(outcome);
-            linkStates[stream.shard()].settled(outcome);
-            if (outcome.operation != null) {
-                emit(new Failure(outcome.item.path(), outcome.operation, outcome.errno));
-            }
-            if (outcome.owed != null) {
-                emit(new Owed(outcome.item.path(), outcome.owed, stream.shard()));
-            }
-            if (outcome.state == Outcome.State.STORED) {
-                filesMetric.inc();
-                bytesMetric.inc(outcome.dataBytes);
-            }
+    private void settle(WriterShard shard, Outcome outcome) throws IOException {
+        shard.counts.count(outcome);
+        shard.links.settled(outcome);
+        if (outcome.operation != null) {
+            emit(new Failure(outcome.item.path(), outcome.operation, outcome.errno));
         }
-        stream.settled(slice);
+        if (outcome.owed != null) {
+            emit(new Owed(outcome.item.path(), outcome.owed, shard.number));
+        }
+        if (outcome.state == Outcome.State.STORED) {
+            filesMetric.inc();
+            bytesMetric.inc(outcome.dataBytes);
+        }
     }
 
     private void emit(RoundEvent event) {
@@ -294,11 +326,11 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
     @Override
     public void close() throws Exception {
         Exception first = null;
-        if (streams != null) {
-            for (ShardStream stream : streams) {
+        if (shards != null) {
+            for (WriterShard shard : shards) {
                 try {
-                    if (stream != null) {
-                        stream.close();
+                    if (shard != null) {
+                        shard.close();
                     }
                 } catch (IOException e) {
                     first = first == null ? e : first;

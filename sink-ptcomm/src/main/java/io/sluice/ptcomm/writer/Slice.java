@@ -22,6 +22,9 @@ final class Slice {
     final List<Outcome> outcomes = new ArrayList<>(MAX_ITEMS);
     final NativeBuffer buffer;
 
+    /** Outcomes that are settled; the mailbox thread's. */
+    int settled;
+
     private final CountDownLatch prepared = new CountDownLatch(1);
     private Throwable failure;
 

@@ -1,6 +1,7 @@
 package io.sluice.ptcomm.writer;
 
 import io.sluice.common.entry.Stat;
+import io.sluice.common.item.Reason;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.NativeBuffer;
@@ -52,6 +53,10 @@ final class SlicePreparer implements Closeable {
             outcome.failed("name", Errno.ENAMETOOLONG);
             return;
         }
+        if (item.isTombstone()) {
+            tombstone(outcome, out);
+            return;
+        }
         if (options.content() == Content.METADATA) {
             byte[] link = EntryStreamer.linkUnread(item, encoder);
             headOnly(outcome, item.stat(), item.target(), link, out);
@@ -80,6 +85,16 @@ final class SlicePreparer implements Closeable {
         } finally {
             reader.release();
         }
+    }
+
+    private void tombstone(Outcome outcome, ByteBuffer out) {
+        byte[] path = outcome.item.path();
+        if (out.remaining() < encoder.maxDeletedBytes(path)) {
+            outcome.state = Outcome.State.DEFERRED;
+            return;
+        }
+        encoder.deleted(out, path, outcome.item.reason() == Reason.GONE_DIRECTORY);
+        outcome.state = Outcome.State.PREPARED;
     }
 
     private void headOnly(Outcome outcome, Stat stat, byte[] target, byte[] link, ByteBuffer out) {

@@ -9,7 +9,9 @@ import io.sluice.common.item.ItemBatch;
 import io.sluice.common.item.ItemPacker;
 import io.sluice.common.text.Text;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +25,7 @@ class ItemQueueTest {
     private static final int MAX_BATCH = 100_000;
 
     /** Keyed state as a map, which counts how often it is asked. */
-    private static final class Overflow implements ItemQueue.Overflow {
+    private static final class State implements ItemQueue.State {
         private final Map<Long, ItemBatch> batches = new HashMap<>();
         private int accesses;
 
@@ -34,9 +36,15 @@ class ItemQueueTest {
         }
 
         @Override
-        public ItemBatch remove(long number) {
+        public ItemBatch get(long number) {
             accesses++;
-            return batches.remove(number);
+            return batches.get(number);
+        }
+
+        @Override
+        public void remove(long number) {
+            accesses++;
+            assertThat(batches.remove(number)).isNotNull();
         }
 
         long bytes() {
@@ -98,6 +106,7 @@ class ItemQueueTest {
         while (!queue.isEmpty() && lines.size() < most) {
             assertThat(queue.first()).isSameAs(queue.first());
             lines.add(line(queue.remove()));
+            queue.settled();
         }
         return lines;
     }
@@ -110,11 +119,10 @@ class ItemQueueTest {
         for (int round = 0; round < 20; round++) {
             QueueSizes sizes =
                     new QueueSizes(1 + random.nextInt(20_000), 1 + random.nextInt(500_000));
-            Overflow overflow = new Overflow();
+            State overflow = new State();
             ItemQueue small = new ItemQueue(sizes, overflow, firstNames());
             ItemQueue large =
-                    new ItemQueue(
-                            new QueueSizes(Integer.MAX_VALUE, 1), new Overflow(), firstNames());
+                    new ItemQueue(new QueueSizes(Integer.MAX_VALUE, 1), new State(), firstNames());
             List<String> seen = new ArrayList<>();
             for (int i = 0; i < 200; i++) {
                 ItemBatch batch = batch(random);
@@ -128,7 +136,7 @@ class ItemQueueTest {
                 }
                 assertThat(small.heapBytes()).isBetween(0L, (long) sizes.heapBytes() + MAX_BATCH);
                 assertThat(small.overflowBytes())
-                        .isEqualTo(overflow.bytes())
+                        .isBetween(overflow.bytes() - small.heapBytes(), overflow.bytes())
                         .isLessThan(sizes.overflowBytes() + MAX_BATCH);
             }
             assertThat(overflow.accesses).isPositive();
@@ -140,9 +148,84 @@ class ItemQueueTest {
         }
     }
 
+    /** Items are taken, settled some time later, saved and lost with the task, over and over. */
+    @Test
+    void afterARestoreExactlyWhatWasNotSettledComesAgain() throws Exception {
+        long seed = Long.getLong("sluice.seed", System.nanoTime());
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        for (int round = 0; round < 100; round++) {
+            QueueSizes sizes = new QueueSizes(1 + random.nextInt(20_000), Integer.MAX_VALUE);
+            State state = new State();
+            ItemQueue queue = new ItemQueue(sizes, state, item -> null);
+            QueueMark mark = QueueMark.EMPTY;
+            Map<Long, ItemBatch> marked = Map.of();
+            List<String> expected = new ArrayList<>();
+            List<String> settled = new ArrayList<>();
+            Deque<String> taken = new ArrayDeque<>();
+            int added = 0;
+            int addedAtMark = 0;
+            int settledAtMark = 0;
+            List<ItemBatch> batches = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                batches.add(batch(random));
+            }
+            ItemQueue all =
+                    new ItemQueue(new QueueSizes(Integer.MAX_VALUE, 1), new State(), item -> null);
+            for (ItemBatch batch : batches) {
+                all.add(batch);
+            }
+            expected.addAll(drained(all, Integer.MAX_VALUE));
+            while (settled.size() < expected.size()) {
+                switch (random.nextInt(8)) {
+                    case 0, 1 -> {
+                        if (added < batches.size()) {
+                            queue.add(batches.get(added++));
+                        }
+                    }
+                    case 2, 3 -> {
+                        for (int n = random.nextInt(200); n > 0 && !queue.isEmpty(); n--) {
+                            taken.add(line(queue.remove()));
+                        }
+                    }
+                    case 4, 5 -> {
+                        for (int n = random.nextInt(200); n > 0 && !taken.isEmpty(); n--) {
+                            settled.add(taken.remove());
+                            queue.settled();
+                        }
+                    }
+                    case 6 -> {
+                        if (!queue.isEmpty() && random.nextBoolean()) {
+                            queue.first();
+                        }
+                        mark = queue.save();
+                        marked = Map.copyOf(state.batches);
+                        assertThat(mark.items()).isEqualTo(queue.items() + taken.size());
+                        assertThat(mark.bytes()).isEqualTo(state.bytes());
+                        addedAtMark = added;
+                        settledAtMark = settled.size();
+                    }
+                    default -> {
+                        if (random.nextInt(4) == 0) {
+                            state = new State();
+                            state.batches.putAll(marked);
+                            queue = new ItemQueue(sizes, state, item -> null, mark);
+                            added = addedAtMark;
+                            settled.subList(settledAtMark, settled.size()).clear();
+                            taken.clear();
+                        }
+                    }
+                }
+            }
+            assertThat(settled).isEqualTo(expected);
+            assertThat(queue.isEmpty()).isTrue();
+            assertThat(state.batches).isEmpty();
+        }
+    }
+
     @Test
     void whatFitsOnTheHeapCostsNoAccessToState() throws Exception {
-        Overflow overflow = new Overflow();
+        State overflow = new State();
         ItemQueue queue = new ItemQueue(QueueSizes.SUBTASK, overflow, firstNames());
         Random random = new Random(1);
         for (int i = 0; i < 50; i++) {
@@ -158,7 +241,7 @@ class ItemQueueTest {
         WriterRig.add(packer, bytes("n"), stat(0100644, 1, 1), null);
         ItemBatch one = packer.take(bytes("d"), 0);
         int size = (int) QueueSizes.of(one);
-        Overflow overflow = new Overflow();
+        State overflow = new State();
         ItemQueue queue =
                 new ItemQueue(new QueueSizes(10 * size, 5L * size), overflow, item -> null);
         for (int i = 0; i < 15; i++) {
@@ -172,7 +255,8 @@ class ItemQueueTest {
         }
         assertThat(overflow.accesses).isEqualTo(5);
         queue.remove();
-        assertThat(overflow.batches).isEmpty();
+        assertThat(overflow.accesses).isEqualTo(10);
+        assertThat(queue.overflowBytes()).isZero();
         assertThat(queue.heapBytes()).isEqualTo(10L * size);
         assertThat(queue.isFull()).isFalse();
     }
@@ -180,7 +264,7 @@ class ItemQueueTest {
     @Test
     void aBatchBeyondTheBoundGoesThroughByItself() throws Exception {
         Random random = new Random(2);
-        ItemQueue queue = new ItemQueue(new QueueSizes(1, 1), new Overflow(), firstNames());
+        ItemQueue queue = new ItemQueue(new QueueSizes(1, 1), new State(), firstNames());
         for (int i = 0; i < 10; i++) {
             queue.add(batch(random));
             queue.add(batch(random));

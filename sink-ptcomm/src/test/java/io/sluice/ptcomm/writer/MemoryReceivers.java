@@ -25,6 +25,7 @@ final class MemoryReceivers implements ShardReceiverFactory {
     }
 
     private final transient Map<Integer, Stream> streams = new ConcurrentHashMap<>();
+    private final transient Map<String, Stream> attempts = new ConcurrentHashMap<>();
     private final transient Disturbance disturbance;
 
     MemoryReceivers() {
@@ -36,9 +37,15 @@ final class MemoryReceivers implements ShardReceiverFactory {
     }
 
     @Override
-    public ShardReceiver open(int shard, int attempt) {
-        Stream stream = new Stream(shard);
+    public ShardReceiver open(int shard, int attempt, ReceiverPoint from) {
+        Stream stream = new Stream(shard, "stream " + attempts.size());
+        if (from != null) {
+            byte[] former = attempts.get(from.open().name()).bytes.toByteArray();
+            stream.bytes.write(former, 0, Math.toIntExact(from.bytes()));
+            stream.entries = from.entries();
+        }
         streams.put(shard, stream);
+        attempts.put(stream.name, stream);
         return stream;
     }
 
@@ -59,13 +66,15 @@ final class MemoryReceivers implements ShardReceiverFactory {
 
     private final class Stream implements ShardReceiver {
         private final int shard;
+        private final String name;
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         private long entries;
         private boolean inEntry;
         private volatile boolean closed;
 
-        Stream(int shard) {
+        Stream(int shard, String name) {
             this.shard = shard;
+            this.name = name;
         }
 
         private void take(ByteBuffer frames) throws IOException {
@@ -106,6 +115,19 @@ final class MemoryReceivers implements ShardReceiverFactory {
             inEntry = false;
             entries++;
         }
+
+        @Override
+        public ReceiverPoint point() {
+            require(!inEntry);
+            return new ReceiverPoint(
+                    entries,
+                    bytes.size(),
+                    List.of(),
+                    new Receipt.Segment(name, bytes.size(), entries, 0));
+        }
+
+        @Override
+        public void sync() {}
 
         @Override
         public Receipt finish() throws IOException {

@@ -46,7 +46,7 @@ final class OverflowProbe extends AbstractStreamOperator<Integer>
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
-        overflow = context.getKeyedStateStore().getMapState(OverflowState.DESCRIPTOR);
+        overflow = context.getKeyedStateStore().getMapState(QueueState.DESCRIPTOR);
     }
 
     @Override

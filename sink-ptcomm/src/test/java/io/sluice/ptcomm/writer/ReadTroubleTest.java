@@ -68,7 +68,7 @@ class ReadTroubleTest {
     private RawTree tree;
     private Path file;
     private final MemoryReceivers receivers = new MemoryReceivers();
-    private final ShardReceiver receiver = receivers.open(0, 0);
+    private final ShardReceiver receiver = receivers.open(0, 0, null);
 
     @BeforeEach
     void makeTree() throws IOException {

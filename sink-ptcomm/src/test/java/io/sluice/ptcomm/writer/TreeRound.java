@@ -87,15 +87,20 @@ public final class TreeRound {
         ItemQueue queue =
                 new ItemQueue(
                         new QueueSizes(sliceBytes, sliceBytes),
-                        new ItemQueue.Overflow() {
+                        new ItemQueue.State() {
                             @Override
                             public void put(long number, ItemBatch batch) {
                                 overflow.put(number, batch);
                             }
 
                             @Override
-                            public ItemBatch remove(long number) {
-                                return overflow.remove(number);
+                            public ItemBatch get(long number) {
+                                return overflow.get(number);
+                            }
+
+                            @Override
+                            public void remove(long number) {
+                                overflow.remove(number);
                             }
                         },
                         item -> firstNames.putIfAbsent(item.stat().inode(), item.path()));
@@ -111,7 +116,8 @@ public final class TreeRound {
                                     options,
                                     config.open(0, 0),
                                     readers,
-                                    listener())) {
+                                    listener(),
+                                    this::report)) {
                 for (ItemBatch item : items) {
                     while (stream.isFull()) {
                         mailbox.take().run();
@@ -149,11 +155,7 @@ public final class TreeRound {
         return new ShardStream.Listener() {
             @Override
             public void written(ShardStream stream, Slice slice) {
-                mailbox.add(
-                        () -> {
-                            slice.outcomes.forEach(TreeRound.this::report);
-                            settled(stream, slice);
-                        });
+                mailbox.add(() -> settle(stream, slice));
             }
 
             @Override
@@ -168,9 +170,9 @@ public final class TreeRound {
         };
     }
 
-    private static void settled(ShardStream stream, Slice slice) {
+    private static void settle(ShardStream stream, Slice slice) {
         try {
-            stream.settled(slice);
+            stream.settle(slice);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

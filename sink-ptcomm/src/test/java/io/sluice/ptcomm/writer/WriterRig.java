@@ -170,6 +170,7 @@ final class WriterRig implements AutoCloseable {
     }
 
     OperatorSubtaskState snapshot() throws Exception {
+        harness.prepareSnapshotPreBarrier(1);
         return harness.snapshot(1, 1);
     }
 

@@ -7,10 +7,8 @@ import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 
-/**
- * The part of one shard's queue that lies in keyed state: batches by number. Mailbox thread only.
- */
-final class OverflowState implements ItemQueue.Overflow {
+/** What of one shard's queue lies in keyed state: batches by number. Mailbox thread only. */
+final class QueueState implements ItemQueue.State {
     static final MapStateDescriptor<Long, ItemBatch> DESCRIPTOR =
             new MapStateDescriptor<>(
                     "overflow", LongSerializer.INSTANCE, ItemBatchSerializer.INSTANCE);
@@ -21,7 +19,7 @@ final class OverflowState implements ItemQueue.Overflow {
     /**
      * @param key makes the shard's key the current one
      */
-    OverflowState(MapState<Long, ItemBatch> batches, Runnable key) {
+    QueueState(MapState<Long, ItemBatch> batches, Runnable key) {
         this.batches = batches;
         this.key = key;
     }
@@ -37,12 +35,11 @@ final class OverflowState implements ItemQueue.Overflow {
     }
 
     @Override
-    public ItemBatch remove(long number) throws IOException {
+    public ItemBatch get(long number) throws IOException {
         key.run();
         ItemBatch batch;
         try {
             batch = batches.get(number);
-            batches.remove(number);
         } catch (Exception e) {
             throw new IOException("fetching batch " + number + " of the queue", e);
         }
@@ -50,5 +47,15 @@ final class OverflowState implements ItemQueue.Overflow {
             throw new IllegalStateException("batch " + number + " is not in the queue's state");
         }
         return batch;
+    }
+
+    @Override
+    public void remove(long number) throws IOException {
+        key.run();
+        try {
+            batches.remove(number);
+        } catch (Exception e) {
+            throw new IOException("removing batch " + number + " of the queue", e);
+        }
     }
 }

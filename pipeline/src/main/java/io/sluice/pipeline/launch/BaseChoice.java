@@ -1,0 +1,123 @@
+package io.sluice.pipeline.launch;
+
+import io.sluice.common.SluiceException;
+import io.sluice.common.text.Text;
+import io.sluice.ptcomm.archive.Archive;
+import io.sluice.ptcomm.archive.Manifest;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a round goes on from.
+ *
+ * @param level of the round: never {@link Level#AUTO}
+ * @param base null for a full round
+ */
+record BaseChoice(Level level, Chain.Round base) {
+    private static final String MEND = "; say --level full to begin a new chain";
+
+    /**
+     * Chooses, and checks that the base fits the launch.
+     *
+     * @throws SluiceException if there is none where one is asked for, or it does not fit
+     */
+    static BaseChoice of(BackupRequest request, SourceRoot root, Chain chain, Archive archive) {
+        if (request.level() == Level.FULL) {
+            return new BaseChoice(Level.FULL, null);
+        }
+        boolean differential = request.level() == Level.DIFFERENTIAL;
+        Chain.Round base = last(chain, request.content().text(), differential);
+        if (base == null && request.level() == Level.AUTO) {
+            return new BaseChoice(Level.FULL, null);
+        }
+        if (base == null) {
+            throw new SluiceException(
+                    "archive "
+                            + Text.quote(request.archive())
+                            + " has no "
+                            + (differential ? "full " : "")
+                            + "round with --content "
+                            + request.content().text()
+                            + " to go on from"
+                            + MEND);
+        }
+        requireSameFilesystem(base, root);
+        requireChain(base, archive);
+        Path savepoint = savepoint(base, archive);
+        if (!Files.isDirectory(savepoint, LinkOption.NOFOLLOW_LINKS)) {
+            throw new SluiceException(
+                    "the savepoint of round "
+                            + base.round()
+                            + " is missing ('"
+                            + savepoint
+                            + "')"
+                            + MEND);
+        }
+        return new BaseChoice(differential ? Level.DIFFERENTIAL : Level.INCREMENTAL, base);
+    }
+
+    /** The last committed round of that content, or the last full one. */
+    static Chain.Round last(Chain chain, String content, boolean full) {
+        Chain.Round last = null;
+        for (Chain.Round round : chain.rounds()) {
+            boolean fits =
+                    round.state() == Chain.State.COMMITTED
+                            && round.content().equals(content)
+                            && (!full || round.base() == null);
+            if (fits && (last == null || round.round() > last.round())) {
+                last = round;
+            }
+        }
+        return last;
+    }
+
+    private static void requireSameFilesystem(Chain.Round base, SourceRoot root) {
+        Chain.Filesystem now = Chain.Filesystem.of(root);
+        if (!base.filesystem().equals(now)) {
+            throw new SluiceException(
+                    Text.quote(root.path())
+                            + " was a directory of another filesystem in round "
+                            + base.round()
+                            + " (type "
+                            + base.filesystem().type()
+                            + ", inode "
+                            + base.filesystem().rootInode()
+                            + "; now type "
+                            + now.type()
+                            + ", inode "
+                            + now.rootInode()
+                            + "): is the right one mounted? If so"
+                            + MEND.substring(1));
+        }
+    }
+
+    /** A round whose base is gone cannot be restored, nor can one that goes on from it. */
+    private static void requireChain(Chain.Round base, Archive archive) {
+        Map<Integer, Manifest> manifests = new HashMap<>();
+        List<Manifest> all = archive.rounds();
+        all.forEach(manifest -> manifests.put(manifest.round(), manifest));
+        Integer number = Math.toIntExact(base.round());
+        while (number != null) {
+            Manifest manifest = manifests.get(number);
+            if (manifest == null) {
+                throw new SluiceException(
+                        "round "
+                                + number
+                                + ", which round "
+                                + base.round()
+                                + " goes back to, is not in the archive any more"
+                                + MEND);
+            }
+            number = manifest.base();
+        }
+    }
+
+    static Path savepoint(Chain.Round round, Archive archive) {
+        return archive.savepointDirectory(Math.toIntExact(round.round()))
+                .resolve(round.savepoint());
+    }
+}

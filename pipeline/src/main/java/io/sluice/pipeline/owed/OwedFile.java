@@ -1,0 +1,212 @@
+package io.sluice.pipeline.owed;
+
+import io.sluice.common.SluiceException;
+import io.sluice.common.change.Delta;
+import io.sluice.common.entry.DirectoryPath;
+import io.sluice.common.entry.PackedEntries;
+import io.sluice.common.entry.Stat;
+import io.sluice.common.posix.Errno;
+import io.sluice.common.posix.Exhaustion;
+import io.sluice.common.posix.FileIdentity;
+import io.sluice.common.posix.FileType;
+import io.sluice.common.posix.Posix;
+import io.sluice.common.posix.PosixException;
+import io.sluice.common.posix.Statx;
+import io.sluice.common.text.Text;
+import io.sluice.scan.ScanOptions;
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+
+/**
+ * The owed file of a round, and the tree that it is about. Not thread-safe; {@link #batch} asks
+ * with threads of its caller's.
+ */
+final class OwedFile implements Closeable {
+    /** Enough to keep all threads busy, and a few hundred KiB. */
+    private static final int BATCH_LINES = 1024;
+
+    private static final byte[] SELF = {'.'};
+
+    private final RandomAccessFile file;
+    private final int root;
+
+    private OwedFile(RandomAccessFile file, int root) {
+        this.file = file;
+        this.root = root;
+    }
+
+    static OwedFile open(String path, ScanOptions options) throws IOException {
+        int root =
+                Posix.openOrErrno(
+                        Posix.AT_FDCWD, options.root(), Posix.O_PATH | Posix.O_DIRECTORY, 0);
+        if (root < 0) {
+            throw new SluiceException(
+                    "cannot open "
+                            + Text.quote(options.root())
+                            + ": "
+                            + Errno.describe(-root)
+                            + "; was it unmounted?");
+        }
+        boolean opened = false;
+        try {
+            requireSame(root, options);
+            OwedFile file = new OwedFile(new RandomAccessFile(path, "r"), root);
+            opened = true;
+            return file;
+        } finally {
+            if (!opened) {
+                Posix.close(root);
+            }
+        }
+    }
+
+    /** On another directory everything would be gone. */
+    private static void requireSame(int root, ScanOptions options) throws PosixException {
+        Statx stat = new Statx();
+        Posix.stat(root, stat);
+        if (options.identity() != null && !options.identity().equals(FileIdentity.of(stat))) {
+            throw new SluiceException(
+                    Text.quote(options.root())
+                            + " is not the directory any more that it was when the round began; was it"
+                            + " unmounted?");
+        }
+    }
+
+    /**
+     * Answers about some lines; none at the end of the file.
+     *
+     * @param ends for each answer, the offset behind its line
+     */
+    record Batch(List<Delta> answers, List<Long> ends) {}
+
+    /** Reads the lines from an offset on, and asks for each path. */
+    Batch batch(long offset, ExecutorService threads) throws IOException {
+        List<Future<Delta>> asked = new ArrayList<>();
+        List<Long> ends = new ArrayList<>();
+        long at = offset;
+        file.seek(at);
+        LineReader lines = new LineReader(file);
+        for (byte[] line = lines.next(); line != null; line = lines.next()) {
+            at += line.length + 1;
+            OwedLine owed = OwedLine.parse(line);
+            asked.add(threads.submit(() -> ask(Text.unescape(owed.path()))));
+            ends.add(at);
+            if (ends.size() == BATCH_LINES) {
+                break;
+            }
+        }
+        List<Delta> answers = new ArrayList<>();
+        for (Future<Delta> answer : asked) {
+            try {
+                answers.add(answer.get());
+            } catch (ExecutionException e) {
+                throw new IOException("asking for an owed path failed", e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
+            }
+        }
+        return new Batch(answers, ends);
+    }
+
+    /**
+     * The truth about one path. A component that is a link or no directory means that it is gone.
+     */
+    private Delta ask(byte[] path) {
+        byte[] directory = DirectoryPath.parent(path);
+        byte[] name = DirectoryPath.name(path);
+        PackedEntries packed = new PackedEntries(512);
+        int parent =
+                directory.length == 0 || DirectoryPath.isAboveRoot(directory)
+                        ? root
+                        : Posix.openDirectoryOrErrno(root, directory, 0);
+        if (parent < 0) {
+            failed(packed, name, -parent);
+        } else {
+            try {
+                look(packed, parent, name);
+            } finally {
+                if (parent != root) {
+                    Posix.close(parent);
+                }
+            }
+        }
+        return new Delta(directory, true, packed.toBytes());
+    }
+
+    private static void look(PackedEntries packed, int parent, byte[] name) {
+        byte[] at = name.length == 0 ? SELF : name;
+        Statx stat = new Statx();
+        int result = Posix.statOrErrno(parent, at, stat);
+        if (result < 0) {
+            failed(packed, name, -result);
+            return;
+        }
+        byte[] target = null;
+        if (stat.type() == FileType.SYMLINK) {
+            try {
+                target = Posix.readlink(parent, at);
+            } catch (PosixException e) {
+                failed(packed, name, e.errno());
+                return;
+            }
+        }
+        packed.present(name, name.length, Stat.of(stat), target);
+    }
+
+    private static void failed(PackedEntries packed, byte[] name, int errno) {
+        Exhaustion.check(errno);
+        if (Errno.isGone(errno)) {
+            packed.gone(name, name.length, 0);
+        } else {
+            packed.unreadable(name, name.length, errno);
+        }
+    }
+
+    /** Lines of bytes; the last one ends with a line feed, or is not yet whole. */
+    private static final class LineReader {
+        private final RandomAccessFile file;
+        private final byte[] buffer = new byte[64 * 1024];
+        private int position;
+        private int limit;
+
+        LineReader(RandomAccessFile file) {
+            this.file = file;
+        }
+
+        byte[] next() throws IOException {
+            ByteArrayOutputStream line = new ByteArrayOutputStream();
+            while (true) {
+                if (position == limit) {
+                    limit = Math.max(0, file.read(buffer));
+                    position = 0;
+                    if (limit == 0) {
+                        return null;
+                    }
+                }
+                int start = position;
+                while (position < limit && buffer[position] != '\n') {
+                    position++;
+                }
+                line.write(buffer, start, position - start);
+                if (position < limit) {
+                    position++;
+                    return line.toByteArray();
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        Posix.close(root);
+        file.close();
+    }
+}

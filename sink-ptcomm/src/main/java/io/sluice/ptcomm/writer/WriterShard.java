@@ -1,0 +1,81 @@
+package io.sluice.ptcomm.writer;
+
+import io.sluice.common.round.Receipt;
+import java.io.Closeable;
+import java.io.IOException;
+
+/**
+ * What a subtask has of one of its shards: the stream until there is a receipt, the counts, and the
+ * point that the next state is of. Mailbox thread only.
+ */
+final class WriterShard implements Closeable {
+    final int number;
+    final ShardCounts counts;
+    final LinkState links;
+
+    /** Null when it was finished by an earlier attempt. */
+    private ShardStream stream;
+
+    private ReceiverPoint point;
+    private Receipt receipt;
+
+    WriterShard(int number, ShardCounts counts, LinkState links) {
+        this.number = number;
+        this.counts = counts;
+        this.links = links;
+    }
+
+    /** The stream runs, in this attempt. */
+    void streams(ShardStream running) {
+        stream = running;
+    }
+
+    /** The stream is finished; the receipt may come twice. */
+    void finished(Receipt whole) {
+        receipt = whole;
+        point = null;
+        // They are of this round only; a savepoint must not carry them along.
+        links.clear();
+    }
+
+    /** Null as long as the stream is not finished. */
+    Receipt receipt() {
+        return receipt;
+    }
+
+    ShardStream stream() {
+        if (receipt != null) {
+            throw new IllegalStateException("shard " + number + " is finished, and not at its end");
+        }
+        return stream;
+    }
+
+    /** Takes a durable point of the stream, up to which all is settled then, and nothing beyond. */
+    void takePoint() throws IOException, InterruptedException {
+        if (receipt != null) {
+            return;
+        }
+        PointedReceiver.Point taken = stream.point();
+        if (taken.receipt() != null) {
+            finished(taken.receipt());
+        } else {
+            point = taken.stream();
+        }
+    }
+
+    /** What state is to hold, as of the point just taken. */
+    ShardProgress progress(long round, String run) throws IOException {
+        if (point == null && receipt == null) {
+            throw new IllegalStateException("no point was taken of shard " + number);
+        }
+        QueueMark queue = receipt == null ? stream.saveQueue() : QueueMark.EMPTY;
+        return new ShardProgress(round, run, counts.toMap(), queue, point, receipt);
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (stream != null) {
+            stream.close();
+        }
+    }
+}
