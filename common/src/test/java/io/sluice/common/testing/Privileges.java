@@ -9,15 +9,21 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /**
- * Runs code in a thread with a mount namespace or a filesystem user of its own. Linux keeps both
- * for each thread, and a thread started by another inherits them: so walkers that are started here
- * see what this thread sees, and nothing outlives it.
+ * Runs code in a thread with a mount namespace, a filesystem user or capabilities of its own. Linux
+ * keeps all of them for each thread, and a thread started by another inherits them: so walkers that
+ * are started here see what this thread sees, and nothing outlives it.
  */
 public final class Privileges {
     private static final int CLONE_NEWNS = 0x00020000;
     private static final long MS_REC_PRIVATE = 0x4000 | (1 << 18);
     private static final long MS_BIND = 0x1000;
     private static final int NOBODY = 65534;
+
+    // capget(2): the header's version, and in the data's first word what is effective of the first
+    // 32 capabilities.
+    private static final int CAPABILITY_VERSION_3 = 0x20080522;
+    private static final int CAP_DAC_OVERRIDE = 1;
+    private static final int CAP_DAC_READ_SEARCH = 2;
 
     private Privileges() {}
 
@@ -31,6 +37,10 @@ public final class Privileges {
             String source, byte[] target, String type, long flags, Pointer data);
 
     private static native int setfsuid(int user);
+
+    private static native int capget(int[] header, int[] data);
+
+    private static native int capset(int[] header, int[] data);
 
     public static boolean isRoot() {
         return Posix.effectiveUser() == 0;
@@ -78,6 +88,26 @@ public final class Privileges {
         return inThread(
                 () -> {
                     setfsuid(NOBODY);
+                    return code.call();
+                });
+    }
+
+    /**
+     * Runs code as this user, who is held back by modes as all others are: unlike {@link #asNobody}
+     * it still reads the JVM's own files, wherever they lie.
+     */
+    public static <T> T heldByModes(Callable<T> code) throws Exception {
+        return inThread(
+                () -> {
+                    int[] header = {CAPABILITY_VERSION_3, 0};
+                    int[] data = new int[6];
+                    if (capget(header, data) != 0) {
+                        throw new AssertionError("capget: errno " + Native.getLastError());
+                    }
+                    data[0] &= ~(1 << CAP_DAC_OVERRIDE | 1 << CAP_DAC_READ_SEARCH);
+                    if (capset(header, data) != 0) {
+                        throw new AssertionError("capset: errno " + Native.getLastError());
+                    }
                     return code.call();
                 });
     }

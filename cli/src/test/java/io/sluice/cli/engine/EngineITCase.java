@@ -1,0 +1,196 @@
+package io.sluice.cli.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.sluice.common.posix.Posix;
+import io.sluice.common.testing.Privileges;
+import io.sluice.common.testing.TestTree;
+import io.sluice.pipeline.report.RoundReport;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Rounds of a tree that changes by chance between them, each restored and compared with a model of
+ * the tree as it was. {@code -Dsluice.seed=N} repeats a failure; {@code -Dsluice.engine.seeds} and
+ * {@code -Dsluice.engine.rounds} (of each seed) make it longer or shorter.
+ */
+class EngineITCase {
+    private static final int SEEDS = Integer.getInteger("sluice.engine.seeds", 4);
+    private static final int ROUNDS = Integer.getInteger("sluice.engine.rounds", 5);
+
+    /** One seed in so many runs as an owner whom modes hold back. */
+    private static final int HELD_ONE_IN = 3;
+
+    private static final int MIN_ENTRIES = 5_000;
+    private static final int FIRST_ENTRIES = 5_600;
+    private static final int MAX_ACTIONS = 60;
+    private static final int MASS_ENTRIES = 1_800;
+    private static final int MASS_ONE_IN = 4;
+    private static final int SHOWN = 20;
+
+    private static final OperatingSystemMXBean PROCESS =
+            (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+
+    @TempDir Path temporary;
+
+    private final Map<String, Integer> histogram = new TreeMap<>();
+    private final Map<String, Took> took = new TreeMap<>();
+    private int apart;
+
+    @Test
+    void everyRoundIsRestoredAsTheTreeWas() throws Exception {
+        long first = Long.getLong("sluice.seed", System.nanoTime());
+        System.out.println("EngineITCase, seeds " + first + " and " + (SEEDS - 1) + " more");
+        boolean root = Privileges.isRoot();
+        for (int i = 0; i < SEEDS; i++) {
+            boolean heldByModes = root && i % HELD_ONE_IN == 1;
+            new Seed(first + i, root, heldByModes).run();
+        }
+        histogram.forEach((action, count) -> System.out.printf("%6d %s%n", count, action));
+        took.forEach((what, each) -> System.out.println(what + ": " + each));
+        System.out.println("names restored apart " + apart);
+    }
+
+    /** All rounds of one seed. */
+    private final class Seed {
+        private final long seed;
+        private final Path workspace;
+        private final Tree tree;
+        private final Actions actions;
+        private final Chance chance;
+        private final Rounds rounds;
+        private final Expectation expectation;
+
+        Seed(long seed, boolean root, boolean heldByModes) throws Exception {
+            this.seed = seed;
+            workspace = Files.createDirectory(temporary.toRealPath().resolve("seed" + seed));
+            int uid = Posix.effectiveUser();
+            int gid = (Integer) Files.getAttribute(workspace, "unix:gid");
+            tree = new Tree(Rounds.bytes(workspace.resolve("tree")), uid, gid);
+            chance = new Chance(new Random(seed), tree.model);
+            actions = new Actions(tree, chance, root, heldByModes, histogram);
+            rounds = new Rounds(workspace, heldByModes);
+            expectation = new Expectation(heldByModes);
+        }
+
+        void run() throws Exception {
+            for (int round = 1; round <= ROUNDS; round++) {
+                change(round);
+                backup(round);
+                timed("restore and compare", round, this::restore);
+            }
+            for (int round : new int[] {1, 1 + chance.below(ROUNDS)}) {
+                timed("restore and compare", round, this::restore);
+            }
+            TestTree.in(Rounds.bytes(workspace)).close();
+        }
+
+        private void change(int round) throws Exception {
+            timed(
+                    "change",
+                    round,
+                    r -> {
+                        tree.begin(r);
+                        if (r == 1) {
+                            actions.grow(FIRST_ENTRIES);
+                        }
+                        for (int i = 1 + chance.below(MAX_ACTIONS); i > 0; i--) {
+                            actions.any();
+                        }
+                        if (chance.oneIn(MASS_ONE_IN)) {
+                            actions.massDeletion(MASS_ENTRIES);
+                        } else if (tree.model.size() < MIN_ENTRIES + MASS_ENTRIES) {
+                            actions.grow(MIN_ENTRIES + MASS_ENTRIES - tree.model.size());
+                        }
+                    });
+        }
+
+        private void backup(int round) throws Exception {
+            expectation.full(round, tree.model);
+            timed(
+                    "backup",
+                    round,
+                    r -> {
+                        RoundReport report = rounds.backup(tree.model.excludes);
+                        assertThat(report.round()).as("number of the round").isEqualTo(r);
+                    });
+        }
+
+        private void restore(int round) throws Exception {
+            byte[] target = Rounds.bytes(workspace.resolve("restored"));
+            List<String> told = new ArrayList<>();
+            timed("restore", round, r -> told.addAll(rounds.restore(r, target)));
+            Comparison comparison = new Comparison(expectation.round(round).restored());
+            List<Comparison.Difference> differences = new ArrayList<>();
+            timed("compare", round, r -> differences.addAll(comparison.run(target)));
+            apart += comparison.apart();
+            if (!told.isEmpty() || !differences.isEmpty()) {
+                throw new AssertionError(trail(round, told, differences));
+            }
+            timed("remove", round, r -> TestTree.in(target).close());
+        }
+
+        private String trail(
+                int round, List<String> told, List<Comparison.Difference> differences) {
+            StringBuilder text = new StringBuilder("seed " + seed + ", round " + round + "\n");
+            told.stream().limit(SHOWN).forEach(line -> text.append(line).append('\n'));
+            for (Comparison.Difference difference :
+                    differences.subList(0, Math.min(SHOWN, differences.size()))) {
+                text.append(
+                        String.format(
+                                "'%s': %s: model %s, restored %s; touched by %s%n",
+                                difference.path(),
+                                difference.aspect(),
+                                difference.expected(),
+                                difference.found(),
+                                tree.trail(difference.path())));
+            }
+            return text.toString();
+        }
+
+        private void timed(String what, int round, Step step) throws Exception {
+            long begun = System.nanoTime();
+            long cpu = PROCESS.getProcessCpuTime();
+            step.run(round);
+            took.computeIfAbsent(what, w -> new Took())
+                    .add(System.nanoTime() - begun, PROCESS.getProcessCpuTime() - cpu);
+        }
+    }
+
+    /** Part of a round. */
+    private interface Step {
+        void run(int round) throws Exception;
+    }
+
+    /** What a part took, of all rounds, in nanoseconds. */
+    private static final class Took {
+        private int times;
+        private long wall;
+        private long cpu;
+
+        void add(long wallNanos, long cpuNanos) {
+            times++;
+            wall += wallNanos;
+            cpu += cpuNanos;
+        }
+
+        @Override
+        public String toString() {
+            return String.format(
+                    "%d times, each %d ms, of the processors %d ms",
+                    times,
+                    TimeUnit.NANOSECONDS.toMillis(wall / times),
+                    TimeUnit.NANOSECONDS.toMillis(cpu / times));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package io.sluice.cli.engine;
+
+import io.sluice.common.posix.FileType;
+import java.util.Map;
+
+/**
+ * What a name is expected to be after a restore.
+ *
+ * @param node which of the model's inodes it names
+ * @param changed the first round that could see the inode so
+ * @param stored the round that has it
+ * @param hash of the content
+ * @param target of a symbolic link, as Latin-1
+ */
+record Entry(
+        int node,
+        int changed,
+        int stored,
+        FileType type,
+        int permissions,
+        int uid,
+        int gid,
+        long seconds,
+        int nanos,
+        long size,
+        long hash,
+        String target,
+        Map<String, byte[]> xattrs) {
+
+    /** Whether both are one inode in one state: then a round need not store it again. */
+    boolean sameAs(Entry other) {
+        return node == other.node && changed == other.changed;
+    }
+}

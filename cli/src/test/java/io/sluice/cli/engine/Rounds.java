@@ -1,0 +1,92 @@
+package io.sluice.cli.engine;
+
+import io.sluice.common.pattern.Excludes;
+import io.sluice.common.pattern.IgnorePatterns;
+import io.sluice.common.round.Content;
+import io.sluice.common.testing.Privileges;
+import io.sluice.pipeline.launch.BackupRequest;
+import io.sluice.pipeline.launch.Launcher;
+import io.sluice.pipeline.report.RoundReport;
+import io.sluice.ptcomm.archive.Archive;
+import io.sluice.ptcomm.archive.Compression;
+import io.sluice.restore.ArchiveStreams;
+import io.sluice.restore.Replace;
+import io.sluice.restore.Restore;
+import io.sluice.restore.RestoreOptions;
+import io.sluice.restore.RestoreReport;
+import io.sluice.restore.Selection;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/**
+ * Backup rounds of one tree into one archive, and their restores, in this process: by this process'
+ * user, or by that user without the right to pass over modes.
+ */
+final class Rounds {
+    private static final int SHARDS = 3;
+
+    private final byte[] source;
+    private final byte[] archive;
+    private final Path spill;
+    private final boolean heldByModes;
+
+    Rounds(Path workspace, boolean heldByModes) {
+        this.source = bytes(workspace.resolve("tree"));
+        this.archive = bytes(workspace.resolve("archive"));
+        this.spill = workspace;
+        this.heldByModes = heldByModes;
+    }
+
+    static byte[] bytes(Path path) {
+        return path.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** One more round. */
+    RoundReport backup(List<String> excludes) throws Exception {
+        List<byte[]> lines = new ArrayList<>();
+        excludes.forEach(path -> lines.add(Disk.bytes("/" + path)));
+        return asUser(
+                new Launcher(
+                                new BackupRequest(
+                                        source,
+                                        archive,
+                                        SHARDS,
+                                        0,
+                                        Content.FULL,
+                                        Compression.NONE,
+                                        new Excludes(IgnorePatterns.of(lines), List.of()),
+                                        false,
+                                        false))
+                        ::run);
+    }
+
+    /**
+     * Restores a round, of whatever rounds it is made up.
+     *
+     * @return what was not restored as it was, one line each
+     */
+    List<String> restore(int round, byte[] target) throws Exception {
+        return asUser(
+                () -> {
+                    List<String> lines = new ArrayList<>();
+                    RestoreOptions options =
+                            new RestoreOptions(Replace.NEVER, Selection.everything(), false, spill);
+                    try (Archive opened = Archive.openForReading(archive)) {
+                        RestoreReport report =
+                                new Restore(target, options, line -> lines.add(line.text()))
+                                        .run(new ArchiveStreams(opened.round(round)));
+                        if (!report.isComplete()) {
+                            lines.add("incomplete: " + report);
+                        }
+                    }
+                    return lines;
+                });
+    }
+
+    private <T> T asUser(Callable<T> code) throws Exception {
+        return heldByModes ? Privileges.heldByModes(code) : code.call();
+    }
+}
