@@ -117,7 +117,9 @@ class QueueOverflowTest {
     void whatAnotherRunLeftInStateIsGone() throws Exception {
         OperatorSubtaskState snapshot;
         try (WriterRig rig = WriterRig.withQueues(tree.root(), 1, ROOMY, held)) {
-            send(rig, files(FILES));
+            List<String> names = files(FILES);
+            Files.write(path("f0"), new byte[3 << 20]);
+            send(rig, names);
             snapshot = rig.snapshot();
         }
         MemoryReceivers receivers = new MemoryReceivers();

@@ -565,9 +565,11 @@ class ShardWriterOperatorTest {
         assertThat(receivers.entries(4)).isEmpty();
     }
 
+    /** Also a checkpoint does not wait for the shard that is held, within a large file. */
     @Test
     void theWatermarkWaitsForEveryReceipt() throws Exception {
         write("a", 10);
+        write("large", 3 << 20);
         CountDownLatch release = new CountDownLatch(1);
         MemoryReceivers slow =
                 new MemoryReceivers(
@@ -577,7 +579,7 @@ class ShardWriterOperatorTest {
                             }
                         });
         try (WriterRig rig = new WriterRig(tree.root(), 2, Content.FULL, slow)) {
-            rig.send(0, "a").send(1, "a").end();
+            rig.send(0, "a").send(1, "large").end();
             // Shard 0: its outcomes, its receipt.
             rig.mail();
             rig.mail();
