@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -183,6 +184,36 @@ class ChainCommandsTest {
         String said = new String(process.getInputStream().readAllBytes(), ISO_8859_1);
         assertThat(process.waitFor()).as(said).isZero();
         return said;
+    }
+
+    @Test
+    void lostRoundIsToldByEveryCommand() throws Exception {
+        try (Stream<Path> files = Files.list(archive.resolve("rounds/2"))) {
+            for (Path segment : files.filter(f -> f.toString().contains("shard-0.")).toList()) {
+                Files.delete(segment);
+            }
+        }
+        String stale = "'round 2': damaged: 4 entries of older rounds may be stale, or deleted";
+        for (Result result :
+                List.of(
+                        read("list", "--files"),
+                        read("diff", "1", "3"),
+                        read("restore", "--target", temporary.resolve("t").toString()))) {
+            assertThat(result.code).as("%s", result).isEqualTo(3);
+            assertThat(result.error).contains(stale).contains("it is missing");
+        }
+        Result verified = read("verify", "--round", "3");
+        assertThat(verified.code).isEqualTo(3);
+        assertThat(verified.error).contains("it is missing");
+        assertThat(read("verify", "--round", "1").code).isZero();
+    }
+
+    @Test
+    void badUsageIsTold() throws Exception {
+        assertThat(read("diff", "1").code).isEqualTo(2);
+        assertThat(read("diff", "1", "never").error).contains("'never' is no round");
+        assertThat(read("history").code).isEqualTo(2);
+        assertThat(read("history", "").error).contains("the path is empty");
     }
 
     @Test

@@ -151,7 +151,7 @@ public final class PathHistory {
                             }
 
                             @Override
-                            public void deletedInDoubt(Version tombstone) {
+                            public void leftOutInDoubt(Version version) {
                                 // The damage is told for itself.
                             }
                         });

@@ -20,8 +20,13 @@ final class VersionChooser {
         /** The entry that a path has. Not in order. */
         void chosen(Version entry);
 
-        /** A path has none because a tombstone of a damaged segment says so. */
-        void deletedInDoubt(Version tombstone);
+        /**
+         * A path that has an older entry has none because a record of a damaged segment says so;
+         * once for each path.
+         *
+         * @param version of that path
+         */
+        void leftOutInDoubt(Version version);
     }
 
     private final Choice choice;
@@ -39,7 +44,7 @@ final class VersionChooser {
         if (leader != null && version.isOf(leader.key())) {
             if (leader.deleted() && leader.suspect() && !version.deleted() && !doubted) {
                 doubted = true;
-                choice.deletedInDoubt(leader);
+                choice.leftOutInDoubt(version);
             }
             return;
         }
@@ -52,12 +57,18 @@ final class VersionChooser {
             return;
         }
         for (Iterator<Version> above = files.iterator(); above.hasNext(); ) {
-            int age = above.next().age();
-            if (age < version.age()) {
+            Version file = above.next();
+            if (file.age() < version.age()) {
+                if (file.suspect()) {
+                    choice.leftOutInDoubt(version);
+                }
                 return;
             }
-            if (age > version.age()) {
+            if (file.age() > version.age()) {
                 above.remove();
+                if (version.suspect()) {
+                    choice.leftOutInDoubt(file);
+                }
             }
         }
         if (version.directory()) {

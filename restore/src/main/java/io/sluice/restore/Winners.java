@@ -1,6 +1,5 @@
 package io.sluice.restore;
 
-import io.sluice.common.posix.FileType;
 import io.sluice.ptcomm.archive.Damage;
 import io.sluice.ptcomm.archive.DamageListener;
 import io.sluice.ptcomm.codec.EntryHandler;
@@ -8,9 +7,7 @@ import io.sluice.ptcomm.codec.StreamEntry;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
@@ -68,13 +65,13 @@ final class Winners implements Closeable {
         }
         try (SpillSorter versions =
                 new SpillSorter(spillDirectory, SpillSorter.DEFAULT_RUN_BYTES)) {
-            Collector[] collectors = new Collector[streams.shards()];
-            Losses losses = new Losses(streams.rounds());
+            VersionCollector[] collectors = new VersionCollector[streams.shards()];
+            ChainLosses losses = new ChainLosses(streams.rounds());
             ShardThreads.run(
                     streams.shards(),
                     shard -> {
-                        Collector collector =
-                                new Collector(
+                        VersionCollector collector =
+                                new VersionCollector(
                                         shard,
                                         streams.age(shard),
                                         selection,
@@ -91,9 +88,9 @@ final class Winners implements Closeable {
 
     private static Winners decide(
             RoundStreams streams,
-            Collector[] collectors,
+            VersionCollector[] collectors,
             SpillSorter versions,
-            Losses losses,
+            ChainLosses losses,
             Path spillDirectory,
             Consumer<RestoreLine> doubts)
             throws IOException, InterruptedException {
@@ -113,7 +110,7 @@ final class Winners implements Closeable {
         try {
             Chosen chosen = new Chosen(bits, firstBits, streams.rounds(), doubts);
             choose(versions, chosen);
-            long stale = losses.tell(streams, chosen.byAge, doubts) + chosen.deletedInDoubt;
+            long stale = losses.tell(streams, chosen.byAge, doubts) + chosen.leftOut;
             decided = true;
             return new Winners(bits, firstBits, stale);
         } finally {
@@ -144,7 +141,7 @@ final class Winners implements Closeable {
         private final long[][] firstBits;
         private final long[] byAge;
         private final Consumer<RestoreLine> doubts;
-        private long deletedInDoubt;
+        private long leftOut;
 
         Chosen(SpilledBits bits, long[][] firstBits, int rounds, Consumer<RestoreLine> doubts) {
             this.bits = bits;
@@ -160,60 +157,14 @@ final class Winners implements Closeable {
         }
 
         @Override
-        public void deletedInDoubt(Version tombstone) {
-            deletedInDoubt++;
+        public void leftOutInDoubt(Version version) {
+            leftOut++;
             doubts.accept(
                     new RestoreLine(
-                            tombstone.path(),
+                            version.path(),
                             "left out",
                             0,
-                            "a damaged segment says that it was deleted"));
-        }
-    }
-
-    /** What damage has taken from each round of the chain. Thread-safe. */
-    private static final class Losses {
-        private final long[] segments;
-        private final long[] records;
-
-        Losses(int rounds) {
-            segments = new long[rounds];
-            records = new long[rounds];
-        }
-
-        synchronized void add(int age, Damage damage) {
-            segments[age]++;
-            records[age] += damage.unseenEntries();
-        }
-
-        /**
-         * Says where an older version may stand for one that is lost.
-         *
-         * @param chosen number of entries that count, by age
-         * @return number of such entries
-         */
-        synchronized long tell(RoundStreams streams, long[] chosen, Consumer<RestoreLine> doubts) {
-            long most = 0;
-            for (int age = 0; age < segments.length; age++) {
-                long older = Arrays.stream(chosen, age + 1, chosen.length).sum();
-                if (segments[age] == 0 || older == 0) {
-                    continue;
-                }
-                most = Math.max(most, older);
-                byte[] name = ("round " + streams.number(age)).getBytes(StandardCharsets.UTF_8);
-                doubts.accept(
-                        new RestoreLine(
-                                name,
-                                "damaged",
-                                0,
-                                older
-                                        + (older == 1 ? " entry" : " entries")
-                                        + " of older rounds may be stale, or deleted since: it has"
-                                        + " lost "
-                                        + records[age]
-                                        + " records, and others may be wrong"));
-            }
-            return most;
+                            "a damaged segment says that it was deleted or replaced"));
         }
     }
 
@@ -252,7 +203,7 @@ final class Winners implements Closeable {
         }
     }
 
-    /** Counts segments and records as the {@link Collector} did. */
+    /** Counts segments and records as the {@link VersionCollector} did. */
     private static final class Following implements Cursor {
         private final SpilledBits bits;
         private final long[] firstBits;
@@ -342,102 +293,5 @@ final class Winners implements Closeable {
         public void deleted(byte[] path, boolean directory) {
             cursor.next();
         }
-    }
-
-    /** Takes a stream's versions. One thread. */
-    private static final class Collector implements EntryHandler, DamageListener {
-        private final int shard;
-        private final int age;
-        private final Selection selection;
-        private final SpillSorter versions;
-        private final Losses losses;
-        private final RestoreEnd end;
-        private long[] records = new long[1];
-        private int segment;
-        private boolean suspect;
-
-        Collector(
-                int shard,
-                int age,
-                Selection selection,
-                SpillSorter versions,
-                Losses losses,
-                RestoreEnd end) {
-            this.shard = shard;
-            this.age = age;
-            this.selection = selection;
-            this.versions = versions;
-            this.losses = losses;
-            this.end = end;
-        }
-
-        /** Number of records of each segment. */
-        long[] records() {
-            return Arrays.copyOf(records, segment + 1);
-        }
-
-        @Override
-        public void segment(int index) {
-            segment = index;
-            suspect = false;
-            if (index >= records.length) {
-                records = Arrays.copyOf(records, Math.max(index + 1, 2 * records.length));
-            }
-        }
-
-        @Override
-        public void suspect(int inShard, String name) {
-            suspect = true;
-        }
-
-        @Override
-        public void damaged(Damage damage) {
-            losses.add(age, damage);
-        }
-
-        @Override
-        public boolean entry(StreamEntry entry) throws IOException {
-            end.checkStopped();
-            add(entry.path(), false, entry.stat().type() == FileType.DIRECTORY);
-            return false;
-        }
-
-        @Override
-        public void deleted(byte[] path, boolean directory) throws IOException {
-            end.checkStopped();
-            add(path, true, directory);
-        }
-
-        private void add(byte[] path, boolean deleted, boolean directory) throws IOException {
-            long ordinal = records[segment]++;
-            if (selection.look(path) != Selection.Answer.OUTSIDE) {
-                versions.add(
-                        new Version(
-                                        Version.key(path),
-                                        age,
-                                        deleted,
-                                        directory,
-                                        suspect,
-                                        shard,
-                                        segment,
-                                        ordinal)
-                                .toBytes());
-            }
-        }
-
-        @Override
-        public void extent(long offset, long length) {}
-
-        @Override
-        public void data(ByteBuffer bytes) {}
-
-        @Override
-        public void torn(int errno, String text) {}
-
-        @Override
-        public void block(String kind, byte[] content) {}
-
-        @Override
-        public void end(DataState state) {}
     }
 }

@@ -173,8 +173,30 @@ class ChainDamageTest {
         forge(2, "/fool", "/food");
         RestoreReport report = restore(Replace.NEVER);
         assertThat(report.isComplete()).isFalse();
-        assertThat(lines).contains("'food': left out: a damaged segment says that it was deleted");
+        assertThat(lines)
+                .contains(
+                        "'food': left out: a damaged segment says that it was deleted or replaced");
         assertThat(report.stale()).isPositive();
+    }
+
+    @Test
+    void namesThatForgedOnesHideAreTold() throws Exception {
+        full(directory(""), directory("dir1"), file("dir1/a", "1"), file("file3", "3"));
+        changes(file("dir2", "x"), directory("filf3"), file("filf3/b", "y"));
+        forge(2, "/dir2", "/dir1");
+        forge(2, "/filf3", "/file3");
+        RestoreReport report = restore(Replace.NEVER);
+        assertThat(report.isComplete()).isFalse();
+        assertThat(lines)
+                .contains(
+                        "'dir1/a': left out: a damaged segment says that it was deleted or"
+                                + " replaced")
+                .contains(
+                        "'dir1': from a damaged segment: its name, owner, mode and times may be"
+                                + " wrong")
+                .contains(
+                        "'file3': from a damaged segment: its name, owner, mode and times may be"
+                                + " wrong");
     }
 
     @Test
@@ -225,6 +247,58 @@ class ChainDamageTest {
         assertThat(restore(Replace.NEVER, "e").isComplete()).isTrue();
         assertThat(target.text("e")).isEqualTo("data of d");
         assertThat(target.stat("d")).isNull();
+    }
+
+    private List<String> differences() throws Exception {
+        List<String> found = new ArrayList<>();
+        VerifyListener listener =
+                new VerifyListener() {
+                    @Override
+                    public void damaged(RestoreLine line) {
+                        throw new AssertionError(line.text());
+                    }
+
+                    @Override
+                    public void difference(Difference difference) {
+                        found.add(difference.text());
+                    }
+                };
+        try (Archive opened = Archive.openForReading(bytes(archive.toString()))) {
+            LiveComparison live = new LiveComparison(target.path(), true, temporary);
+            new Verifier(listener).run(new ArchiveStreams(opened.chain(2)), live);
+        }
+        return found;
+    }
+
+    @Test
+    void linksAreComparedByTheirDataWhereItsNameNoLongerCounts() throws Exception {
+        full(
+                directory(""),
+                file("a", 3, "data of a"),
+                link("b", "a", 9),
+                link("c", "a", 9),
+                file("d", 2, "data of d"),
+                link("e", "d", 9));
+        changes(gone("a"));
+        assertThat(restore(Replace.ALWAYS).isComplete()).isTrue();
+        assertThat(differences()).isEmpty();
+        // The data of b and c stands below the name of a, which does not count.
+        target.write(bytes("b"), 0, bytes("X"));
+        assertThat(target.text("c")).isEqualTo("Xata of a");
+        target.times("b", 5, MemoryRound.TIME.seconds(), MemoryRound.TIME.nanos());
+        assertThat(differences())
+                .containsExactly(
+                        "'b': content: as it was in the backup, different from byte 0 on now");
+        target.write(bytes("b"), 0, bytes("d")).remove(bytes("c")).file("c", "data of a");
+        target.remove(bytes("e")).file("e", "data of d");
+        for (String name : List.of("b", "c", "e", "")) {
+            target.mode(name, name.isEmpty() ? 0755 : 0644);
+            target.times(name, 5, MemoryRound.TIME.seconds(), MemoryRound.TIME.nanos());
+        }
+        assertThat(differences())
+                .containsExactlyInAnyOrder(
+                        "'c': link: the same as 'b' in the backup, another now",
+                        "'e': link: the same as 'd' in the backup, another now");
     }
 
     @Test
