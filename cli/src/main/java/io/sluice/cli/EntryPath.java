@@ -1,5 +1,6 @@
 package io.sluice.cli;
 
+import io.sluice.pipeline.options.RawArguments;
 import java.util.Arrays;
 
 /** Paths of entries on the command line: relative to the directory that was backed up. */

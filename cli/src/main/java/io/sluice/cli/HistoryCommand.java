@@ -3,6 +3,8 @@ package io.sluice.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.common.entry.Stat;
 import io.sluice.common.text.Text;
+import io.sluice.pipeline.options.PathArgument;
+import io.sluice.pipeline.options.RawArguments;
 import io.sluice.ptcomm.archive.Archive;
 import io.sluice.ptcomm.archive.Damage;
 import io.sluice.restore.PathHistory;

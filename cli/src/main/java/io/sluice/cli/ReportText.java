@@ -30,10 +30,12 @@ final class ReportText {
     static void print(RoundReport report, long elapsedMs, PrintStream out) {
         out.printf(
                 Locale.ROOT,
-                "round %d of %s (%s)%n",
+                "round %d of %s (%s%s%s)%n",
                 report.round(),
                 report.path(),
-                report.content());
+                report.level(),
+                report.base() == null ? "" : " since round " + report.base(),
+                report.content().equals("full") ? "" : ", " + report.content() + " only");
         long seconds = Math.max(1, report.elapsedMs());
         row(
                 out,
@@ -57,6 +59,15 @@ final class ReportText {
         }
         if (report.unchanged() > 0) {
             row(out, "unchanged", number(report.unchanged()));
+        }
+        if (report.retried() > 0) {
+            row(out, "retried", number(report.retried()) + " owed by the round before");
+        }
+        if (report.deleted() > 0) {
+            row(out, "deleted", number(report.deleted()));
+        }
+        if (report.withheld() > 0) {
+            row(out, "withheld", number(report.withheld()) + " deletions");
         }
         reasons(out, "skipped", report.skipped());
         reasons(out, "failed", report.failed());

@@ -6,6 +6,7 @@ import com.sun.management.OperatingSystemMXBean;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.testing.Privileges;
 import io.sluice.common.testing.TestTree;
+import io.sluice.pipeline.launch.Level;
 import io.sluice.pipeline.report.RoundReport;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -116,14 +117,43 @@ class EngineITCase {
         }
 
         private void backup(int round) throws Exception {
-            expectation.full(round, tree.model);
+            Level level = level();
+            boolean accept = chance.oneIn(2);
+            Expectation.Round expected = expectation.next(round, level, tree.model, accept);
+            if (!accept && expectation.isNearLimit(expected)) {
+                accept = true;
+                expected = expectation.next(round, level, tree.model, true);
+            }
+            RoundReport[] reports = new RoundReport[1];
+            boolean accepted = accept;
             timed(
                     "backup",
                     round,
-                    r -> {
-                        RoundReport report = rounds.backup(tree.model.excludes);
-                        assertThat(report.round()).as("number of the round").isEqualTo(r);
-                    });
+                    r -> reports[0] = rounds.backup(level, accepted, tree.model.excludes));
+            check(round, expected, reports[0]);
+            expectation.made(round, expected);
+            count(level.text() + " round");
+            if (expected.gone() > MASS_ENTRIES / 2) {
+                count("mass deletion " + (expected.withheld() ? "withheld" : "accepted"));
+            }
+        }
+
+        private Level level() {
+            return switch (chance.below(10)) {
+                case 0 -> Level.FULL;
+                case 1, 2 -> expectation.isBegun() ? Level.DIFFERENTIAL : Level.AUTO;
+                case 3, 4 -> Level.AUTO;
+                default -> expectation.isBegun() ? Level.INCREMENTAL : Level.FULL;
+            };
+        }
+
+        private void check(int round, Expectation.Round expected, RoundReport report) {
+            assertThat(report.round()).as("number of the round").isEqualTo(round);
+            assertThat(report.level()).isEqualTo(expected.level().text());
+            assertThat(report.base() == null ? 0 : report.base()).isEqualTo(expected.base());
+            assertThat(report.withheld())
+                    .as("withheld")
+                    .isEqualTo(expected.withheld() ? expected.gone() : 0);
         }
 
         private void restore(int round) throws Exception {
@@ -156,6 +186,10 @@ class EngineITCase {
                                 tree.trail(difference.path())));
             }
             return text.toString();
+        }
+
+        private void count(String what) {
+            histogram.merge(what, 1, Integer::sum);
         }
 
         private void timed(String what, int round, Step step) throws Exception {

@@ -1,6 +1,7 @@
 package io.sluice.cli.engine;
 
 import io.sluice.common.posix.FileType;
+import io.sluice.pipeline.launch.Level;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -23,6 +24,10 @@ final class Expectation {
     private static final int ALWAYS_ALLOWED = 1000;
 
     private static final int ALLOWED_PART = 5;
+
+    /** More names than a model has that cannot be read. */
+    private static final int UNCERTAIN = 100;
+
     private static final int READ = 0400;
     private static final int READ_AND_SEARCH = 0500;
 
@@ -31,9 +36,15 @@ final class Expectation {
      *
      * @param entries all that is known, by path; some of it may lie below what is no directory
      * @param gone names of the base that are not there any more
+     * @param base the round that it holds the changes since, or 0
      * @param withheld whether they were kept for their number
      */
-    record Round(NavigableMap<String, Entry> entries, int gone, boolean withheld) {
+    record Round(
+            NavigableMap<String, Entry> entries,
+            Level level,
+            int base,
+            int gone,
+            boolean withheld) {
         /** What a restore gives: without what has no directory to lie in. */
         Map<String, Entry> restored() {
             Map<String, Entry> restored = new TreeMap<>();
@@ -51,6 +62,8 @@ final class Expectation {
 
     private final boolean heldByModes;
     private final Map<Integer, Round> rounds = new HashMap<>();
+    private int last;
+    private int lastFull;
 
     /**
      * @param heldByModes whether modes hold the backup back
@@ -63,16 +76,19 @@ final class Expectation {
         return rounds.get(number);
     }
 
-    /** The tree is what a full round sees now. */
-    Round full(int number, Model model) {
-        Sight sight = new Sight(number, new TreeMap<>());
-        sight.see("", model.root, model);
-        return put(number, new Round(sight.seen, 0, false));
+    /** Whether there was a round. */
+    boolean isBegun() {
+        return last > 0;
     }
 
-    /** The tree is what a round sees now that knows a base. */
-    Round onBase(int number, int base, Model model, boolean deletesAccepted) {
-        NavigableMap<String, Entry> before = rounds.get(base).entries;
+    /**
+     * The next round, of the tree as it is now.
+     *
+     * @param level asked for; AUTO begins with a full round and is incremental from then on
+     */
+    Round next(int number, Level level, Model model, boolean acceptDeletes) {
+        int base = base(level);
+        NavigableMap<String, Entry> before = base == 0 ? new TreeMap<>() : known(base);
         Sight sight = new Sight(number, before);
         sight.see("", model.root, model);
         int gone = 0;
@@ -81,7 +97,7 @@ final class Expectation {
                 gone++;
             }
         }
-        boolean withheld = !deletesAccepted && tooMany(gone, before.size());
+        boolean withheld = !acceptDeletes && isTooMany(gone, before.size());
         NavigableMap<String, Entry> after = sight.seen;
         before.forEach(
                 (path, entry) -> {
@@ -89,16 +105,46 @@ final class Expectation {
                         after.putIfAbsent(path, entry);
                     }
                 });
-        return put(number, new Round(after, gone, withheld));
+        Level made = base == 0 ? Level.FULL : level == Level.AUTO ? Level.INCREMENTAL : level;
+        return new Round(after, made, base, gone, withheld);
     }
 
-    private static boolean tooMany(int gone, int known) {
-        return gone > Math.max(ALWAYS_ALLOWED, known / ALLOWED_PART) || gone > known / 2;
-    }
-
-    private Round put(int number, Round round) {
+    /** The round is there. */
+    void made(int number, Round round) {
         rounds.put(number, round);
-        return round;
+        last = number;
+        if (round.base == 0) {
+            lastFull = number;
+        }
+    }
+
+    private int base(Level level) {
+        return switch (level) {
+            case FULL -> 0;
+            case DIFFERENTIAL -> lastFull;
+            case INCREMENTAL, AUTO -> last;
+        };
+    }
+
+    private NavigableMap<String, Entry> known(int round) {
+        return rounds.get(round).entries;
+    }
+
+    /**
+     * Whether the number of what is gone is too near to the limit to foretell what becomes of it:
+     * names that a round could not store are known to its index.
+     */
+    boolean isNearLimit(Round round) {
+        if (round.base == 0) {
+            return false;
+        }
+        int known = known(round.base).size();
+        return isTooMany(round.gone + UNCERTAIN, known)
+                != isTooMany(round.gone - UNCERTAIN, known + UNCERTAIN);
+    }
+
+    private static boolean isTooMany(int gone, int known) {
+        return gone > Math.max(ALWAYS_ALLOWED, known / ALLOWED_PART) || gone > known / 2;
     }
 
     /** One look at the tree. */

@@ -6,6 +6,7 @@ import io.sluice.common.round.Content;
 import io.sluice.common.testing.Privileges;
 import io.sluice.pipeline.launch.BackupRequest;
 import io.sluice.pipeline.launch.Launcher;
+import io.sluice.pipeline.launch.Level;
 import io.sluice.pipeline.report.RoundReport;
 import io.sluice.ptcomm.archive.Archive;
 import io.sluice.ptcomm.archive.Compression;
@@ -45,22 +46,18 @@ final class Rounds {
     }
 
     /** One more round. */
-    RoundReport backup(List<String> excludes) throws Exception {
+    RoundReport backup(Level level, boolean acceptDeletes, List<String> excludes) throws Exception {
         List<byte[]> lines = new ArrayList<>();
         excludes.forEach(path -> lines.add(Disk.bytes("/" + path)));
-        return asUser(
-                new Launcher(
-                                new BackupRequest(
-                                        source,
-                                        archive,
-                                        SHARDS,
-                                        0,
-                                        Content.FULL,
-                                        Compression.NONE,
-                                        new Excludes(IgnorePatterns.of(lines), List.of()),
-                                        false,
-                                        false))
-                        ::run);
+        Excludes left = new Excludes(IgnorePatterns.of(lines), List.of());
+        BackupRequest request =
+                BackupRequest.of(source, archive)
+                        .withLevel(level)
+                        .withAcceptDeletes(acceptDeletes)
+                        .withShards(SHARDS)
+                        .withContent(Content.FULL, Compression.NONE)
+                        .withCoverage(left, false, false);
+        return asUser(new Launcher(request)::run);
     }
 
     /**
@@ -77,7 +74,7 @@ final class Rounds {
                     try (Archive opened = Archive.openForReading(archive)) {
                         RestoreReport report =
                                 new Restore(target, options, line -> lines.add(line.text()))
-                                        .run(new ArchiveStreams(opened.round(round)));
+                                        .run(new ArchiveStreams(opened.chain(round)));
                         if (!report.isComplete()) {
                             lines.add("incomplete: " + report);
                         }
