@@ -91,7 +91,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RestartITCase {
     private static final int SHARDS = 3;
     private static final int ROUND = 1;
-    private static final int FAILURES = 8;
+    private static final int FAILURES = 9;
 
     @RegisterExtension
     static final MiniClusterExtension CLUSTER =
@@ -108,13 +108,27 @@ class RestartITCase {
         static final AtomicInteger FAILURES_LEFT = new AtomicInteger(FAILURES);
         static final AtomicInteger CHECKPOINTS = new AtomicInteger();
 
+        private static final List<String> PLACES =
+                List.of("the index", "a receiver", "a large file");
+
         private Shared() {}
 
-        /** A failure, if there have been checkpoints since the last one. */
-        static void mayFail(String where) {
-            if (CHECKPOINTS.get() >= 2 && FAILURES_LEFT.getAndDecrement() > 0) {
+        /** A failure, if it is that place's turn and something was saved since the last one. */
+        static void mayFail(String place) {
+            int left = FAILURES_LEFT.get();
+            if (left > 0
+                    && PLACES.get(left % PLACES.size()).equals(place)
+                    && CHECKPOINTS.get() > 0
+                    && FAILURES_LEFT.compareAndSet(left, left - 1)) {
                 CHECKPOINTS.set(0);
-                throw new IllegalStateException("a failure in " + where + ", as the test wants it");
+                throw new IllegalStateException("a failure in " + place + ", as the test wants it");
+            }
+        }
+
+        /** As long as failures are due, the round must not end. */
+        static void slowDown() {
+            if (FAILURES_LEFT.get() > 0) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(60));
             }
         }
     }
@@ -153,7 +167,7 @@ class RestartITCase {
             if (!(element.getValue() instanceof Listing listing)) {
                 return;
             }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+            Shared.slowDown();
             InodeHash shards = new InodeHash(SHARDS);
             Map<Integer, ItemPacker> packers = new TreeMap<>();
             EntryCursor cursor = listing.cursor();
@@ -199,7 +213,6 @@ class RestartITCase {
             return new ShardReceiver() {
                 @Override
                 public void entries(ByteBuffer frames, int count) throws IOException {
-                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
                     receiver.entries(frames, count);
                     Shared.mayFail("a receiver");
                 }
@@ -211,7 +224,6 @@ class RestartITCase {
 
                 @Override
                 public void entryPart(ByteBuffer frames) throws IOException {
-                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
                     receiver.entryPart(frames);
                     Shared.mayFail("a large file");
                 }
@@ -286,17 +298,17 @@ class RestartITCase {
         Random random = new Random(1);
         Set<String> expected = new HashSet<>();
         expected.add("");
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < 120; i++) {
             String directory = "d" + i;
             tree.directory(directory);
             expected.add(directory);
-            for (int j = 0; j < 30; j++) {
+            for (int j = 0; j < 10; j++) {
                 String name = directory + "/f" + j;
                 expected.add(name);
                 if (j == 7) {
                     Files.createLink(root.resolve(name), root.resolve(directory + "/f6"));
                 } else {
-                    byte[] data = new byte[i % 8 == 0 && j == 3 ? 5 << 20 : random.nextInt(9000)];
+                    byte[] data = new byte[i % 3 == 0 && j == 3 ? 3 << 20 : random.nextInt(9000)];
                     random.nextBytes(data);
                     Files.write(root.resolve(name), data);
                 }
