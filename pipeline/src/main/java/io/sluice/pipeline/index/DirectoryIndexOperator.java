@@ -22,6 +22,7 @@ import io.sluice.common.round.Tally;
 import io.sluice.common.serial.RoundEventSerializer;
 import io.sluice.common.shard.InodeHash;
 import io.sluice.common.text.Text;
+import io.sluice.ptcomm.writer.LastingFailureException;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.SortedMap;
@@ -332,7 +333,7 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
     @Override
     public void processWatermark(Watermark mark) throws Exception {
         if (mark.getTimestamp() != options.round()) {
-            throw new SluiceException(
+            throw new LastingFailureException(
                     "round "
                             + options.round()
                             + " was ended from outside (watermark "

@@ -2,13 +2,13 @@ package io.sluice.pipeline.report;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import io.sluice.common.SluiceException;
 import io.sluice.common.round.Failure;
 import io.sluice.common.round.Owed;
 import io.sluice.common.round.Receipt;
 import io.sluice.common.round.RoundEvent;
 import io.sluice.common.round.Tally;
 import io.sluice.common.text.Text;
+import io.sluice.ptcomm.writer.LastingFailureException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -88,12 +88,13 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
     @Override
     public void processWatermark(Watermark mark) throws Exception {
         if (mark.getTimestamp() != options.round()) {
-            throw new SluiceException(
+            throw new LastingFailureException(
                     "round " + options.round() + " was ended from outside; start it again");
         }
         List<String> imbalances = books.imbalances(options.shards());
         if (!imbalances.isEmpty()) {
-            throw new SluiceException("the books do not balance: " + String.join("; ", imbalances));
+            throw new LastingFailureException(
+                    "the books do not balance: " + String.join("; ", imbalances));
         }
         owed.finish();
         failed.finish();

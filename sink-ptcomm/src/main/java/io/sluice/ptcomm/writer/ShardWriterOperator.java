@@ -15,9 +15,6 @@ import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
-import org.apache.flink.metrics.Counter;
-import org.apache.flink.metrics.MetricGroup;
-import org.apache.flink.metrics.SimpleCounter;
 import org.apache.flink.runtime.state.CheckpointableKeyedStateBackend;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -66,8 +63,7 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
     private transient int open;
     private transient Watermark heldWatermark;
     private transient List<Receipt> receipts;
-    private transient Counter filesMetric;
-    private transient Counter bytesMetric;
+    private transient WriterMetrics metrics;
 
     ShardWriterOperator(
             StreamOperatorParameters<RoundEvent> parameters,
@@ -96,11 +92,9 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
     @Override
     public void open() throws Exception {
         super.open();
-        MetricGroup metrics = getMetricGroup().addGroup("sluice");
-        filesMetric = metrics.counter("stored", new SimpleCounter());
-        bytesMetric = metrics.counter("bytes", new SimpleCounter());
         keys = ShardKeys.of(options.shards());
         streams = new ShardStream[options.shards()];
+        metrics = new WriterMetrics(getMetricGroup(), options.round(), streams);
         linkStates = new LinkState[options.shards()];
         counts = new ShardCounts[options.shards()];
         receipts = new ArrayList<>();
@@ -184,7 +178,7 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
     @Override
     public void processWatermark(Watermark mark) throws Exception {
         if (mark.getTimestamp() != options.round()) {
-            throw new SluiceException(
+            throw new LastingFailureException(
                     "round "
                             + options.round()
                             + " was ended from outside (watermark "
@@ -279,10 +273,7 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
             if (outcome.owed != null) {
                 emit(new Owed(outcome.item.path(), outcome.owed, stream.shard()));
             }
-            if (outcome.state == Outcome.State.STORED) {
-                filesMetric.inc();
-                bytesMetric.inc(outcome.dataBytes);
-            }
+            metrics.count(outcome);
         }
         stream.settled(slice);
     }
