@@ -417,6 +417,9 @@ class RestartITCase {
                                 new CollectorOptions(
                                         ROUND,
                                         "run",
+                                        "full",
+                                        null,
+                                        0,
                                         Content.FULL,
                                         "/data",
                                         Instant.now(),
