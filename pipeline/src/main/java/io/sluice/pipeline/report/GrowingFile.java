@@ -7,6 +7,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import java.util.EnumSet;
  */
 final class GrowingFile implements Closeable {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final byte[] NEWLINE = {'\n'};
 
     private final Path path;
     private final Path growing;
@@ -42,13 +44,18 @@ final class GrowingFile implements Closeable {
     GrowingFile(Path path, long length) throws IOException {
         this.path = path;
         growing = path.resolveSibling(path.getFileName() + ".part");
+        file = writing(() -> create(length));
+        out = new BufferedOutputStream(Channels.newOutputStream(file), 64 * 1024);
+    }
+
+    private FileChannel create(long length) throws IOException {
         if (Files.exists(path)) {
             // It was complete, for a report that was not saved.
             Files.move(path, growing, StandardCopyOption.ATOMIC_MOVE);
         }
         Path copy = path.resolveSibling(path.getFileName() + ".part.new");
         Files.deleteIfExists(copy);
-        file =
+        FileChannel created =
                 FileChannel.open(
                         copy,
                         EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
@@ -56,25 +63,23 @@ final class GrowingFile implements Closeable {
                                 PosixFilePermissions.fromString("rw-------")));
         boolean begun = false;
         try {
-            if (length > 0) {
-                copy(length);
-            }
+            copy(length, created);
             Files.move(copy, growing, StandardCopyOption.ATOMIC_MOVE);
             begun = true;
+            return created;
         } finally {
             if (!begun) {
-                file.close();
+                created.close();
             }
         }
-        out = new BufferedOutputStream(Channels.newOutputStream(file), 64 * 1024);
     }
 
-    private void copy(long length) throws IOException {
+    private void copy(long length, FileChannel to) throws IOException {
         long done = 0;
-        if (Files.exists(growing)) {
+        if (length > 0 && Files.exists(growing)) {
             try (FileChannel former = FileChannel.open(growing, StandardOpenOption.READ)) {
                 for (long n = 1; n > 0 && done < length; done += n) {
-                    n = former.transferTo(done, length - done, file);
+                    n = former.transferTo(done, length - done, to);
                 }
             }
         }
@@ -89,31 +94,58 @@ final class GrowingFile implements Closeable {
         }
     }
 
+    /** A part of the work that the filesystem may refuse. */
+    private interface Step<T> {
+        T run() throws IOException;
+    }
+
+    /** What a file in the archive cannot take now it will not take after a restart either. */
+    private <T> T writing(Step<T> step) throws IOException {
+        try {
+            return step.run();
+        } catch (ClosedByInterruptException e) {
+            // The job is being cancelled.
+            throw e;
+        } catch (IOException e) {
+            throw new SluiceException("cannot write " + path + ": " + e.getMessage(), e);
+        }
+    }
+
     /** Appends an object as a line of JSON. */
     void line(Object line) throws IOException {
         write(JSON.writeValueAsBytes(line));
-        out.write('\n');
+        write(NEWLINE);
     }
 
     void write(byte[] bytes) throws IOException {
-        out.write(bytes);
+        writing(
+                () -> {
+                    out.write(bytes);
+                    return null;
+                });
     }
 
     /** Makes durable what was written; its length then. */
     long sync() throws IOException {
-        if (file.isOpen()) {
-            out.flush();
-            file.force(true);
-            return file.size();
-        }
-        return Files.size(path);
+        return writing(
+                () -> {
+                    if (!file.isOpen()) {
+                        return Files.size(path);
+                    }
+                    out.flush();
+                    file.force(true);
+                    return file.size();
+                });
     }
 
     /** Makes the content durable and gives the file its name. */
     void finish() throws IOException {
         sync();
-        out.close();
-        Files.move(growing, path, StandardCopyOption.ATOMIC_MOVE);
+        writing(
+                () -> {
+                    out.close();
+                    return Files.move(growing, path, StandardCopyOption.ATOMIC_MOVE);
+                });
     }
 
     @Override
