@@ -1,6 +1,8 @@
 package io.sluice.common.posix;
 
 import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import java.util.Map;
 
 /**
  * The C library's entry points, mapped directly (no proxies, no marshalling). Pointers travel as
@@ -14,7 +16,10 @@ final class LibC {
     private LibC() {}
 
     static {
-        Native.register(LibC.class, "c");
+        // JNA may outlive this class: on a Flink cluster JNA is the cluster's, and this class comes
+        // anew with each round. What JNA keeps of it for good must not name it or its class loader.
+        Native.register(LibC.class, NativeLibrary.getInstance("c", Map.of()));
+        Native.getLibraryOptions(LibC.class).remove("enclosing-library");
     }
 
     static native int openat(int dirfd, long path, int flags, int mode);
