@@ -196,10 +196,10 @@ final class FlinkCluster implements AutoCloseable {
     /** The ids of jobs that have not ended. */
     List<String> runningJobs() throws IOException {
         List<String> ids = new ArrayList<>();
-        for (JsonNode job : rest("jobs/overview").path("jobs")) {
-            String state = job.path("state").textValue();
+        for (JsonNode job : rest("jobs").path("jobs")) {
+            String state = job.path("status").textValue();
             if (!List.of("FINISHED", "CANCELED", "FAILED").contains(state)) {
-                ids.add(job.path("jid").textValue());
+                ids.add(job.path("id").textValue());
             }
         }
         return ids;

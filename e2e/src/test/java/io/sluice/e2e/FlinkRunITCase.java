@@ -2,6 +2,7 @@ package io.sluice.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -162,12 +163,12 @@ class FlinkRunITCase {
         String stop = "{\"targetDirectory\": \"" + savepoints + "\", \"drain\": %s}";
         List<String> said = new ArrayList<>();
         try (RunningSluice run = backupInTheMiddle(1)) {
-            cluster.rest("POST", "jobs/" + job() + "/stop", String.format(stop, false));
+            stop(run, String.format(stop, false));
             said.add(refusal(run.result(), 1));
         }
         workspace.nothingIsLeft();
         try (RunningSluice run = backupInTheMiddle(2)) {
-            cluster.rest("POST", "jobs/" + job() + "/stop", String.format(stop, true));
+            stop(run, String.format(stop, true));
             said.add(refusal(run.result(), 1));
         }
         workspace.nothingIsLeft();
@@ -190,6 +191,23 @@ class FlinkRunITCase {
             run.result().succeeds();
         }
         workspace.verify("--against", workspace.sourcePath()).succeeds();
+    }
+
+    /** Flink refuses while one task of the job is not running yet. */
+    private static void stop(RunningSluice run, String request) throws Exception {
+        String job = job();
+        JsonNode done;
+        do {
+            String id =
+                    cluster.rest("POST", "jobs/" + job + "/stop", request)
+                            .path("request-id")
+                            .textValue();
+            do {
+                Thread.sleep(20);
+                done = cluster.rest("jobs/" + job + "/savepoints/" + id);
+            } while (!done.path("status").path("id").textValue().equals("COMPLETED"));
+        } while (done.toString().contains("Not all required tasks are currently running")
+                && run.isAlive());
     }
 
     private static String job() throws IOException {

@@ -75,7 +75,8 @@ class FlinkSubmissionsITCase {
                         "FlinkSubmissionsITCase",
                         "dev",
                         Map.of("blob.service.cleanup.interval", "1"),
-                        List.of(),
+                        // Caches behind soft references go with each collection, not with need.
+                        List.of("-XX:SoftRefLRUPolicyMSPerMB=0"),
                         1)) {
             FlinkProcess taskManager = cluster.taskManagers().get(0);
             Held before = null;
