@@ -131,6 +131,11 @@ final class Workspace implements BeforeEachCallback, AfterEachCallback {
         }
     }
 
+    /** Whether a round has its directory. */
+    boolean begun(int round) {
+        return Files.isDirectory(archive().resolve("rounds/" + round));
+    }
+
     /** Whether a running backup has begun to write data. */
     boolean writes(int round) throws IOException {
         if (!Files.isDirectory(archive().resolve("rounds/" + round))) {

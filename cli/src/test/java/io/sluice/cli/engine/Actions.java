@@ -14,6 +14,9 @@ final class Actions {
 
     private static final int LESS_THAN_MASS = 40;
 
+    /** Trees that a mass deletion removes. */
+    private static final int MOST_REMOVED = 5_000;
+
     private final Tree tree;
     private final Model model;
     private final Chance chance;
@@ -88,13 +91,13 @@ final class Actions {
         }
     }
 
-    /** Removes at least so many entries. */
+    /** Removes at least so many entries, if so many may be removed. */
     void massDeletion(int entries) throws IOException {
         int goal = model.size() - entries;
         tree.by(MASS_DELETION);
         histogram.merge(MASS_DELETION, 1, Integer::sum);
-        while (model.size() > goal) {
-            String path = chance.pickMovable(Integer.MAX_VALUE);
+        for (int tries = 0; model.size() > goal && tries < MOST_REMOVED; tries++) {
+            String path = chance.pickMovable(entries);
             if (path != null) {
                 remove(path);
             }

@@ -45,6 +45,11 @@ final class Expectation {
             int base,
             int gone,
             boolean withheld) {
+        /** Names that the round has to store. */
+        long stored(int number) {
+            return entries.values().stream().filter(entry -> entry.stored() == number).count();
+        }
+
         /** What a restore gives: without what has no directory to lie in. */
         Map<String, Entry> restored() {
             Map<String, Entry> restored = new TreeMap<>();

@@ -34,8 +34,13 @@ final class Rounds {
     private final Path spill;
     private final boolean heldByModes;
 
-    Rounds(Path workspace, boolean heldByModes) {
-        this.source = bytes(workspace.resolve("tree"));
+    /**
+     * @param source the tree
+     * @param workspace an existing directory, for the archive and what a restore sorts
+     * @param heldByModes whether modes hold this process back
+     */
+    Rounds(Path source, Path workspace, boolean heldByModes) {
+        this.source = bytes(source);
         this.archive = bytes(workspace.resolve("archive"));
         this.spill = workspace;
         this.heldByModes = heldByModes;

@@ -1,6 +1,7 @@
 package io.sluice.common.posix;
 
 import com.sun.jna.Native;
+import io.sluice.common.posix.libc.LibC;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 

@@ -27,6 +27,19 @@ public final class JobSettings {
 
     private static final int TOLERABLE_CHECKPOINT_FAILURES = 1000;
 
+    private static final Duration FIRST_RESTART = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+    /** Flink counts its attempts anew after so long without a failure; not within a round. */
+    private static final Duration NEVER = Duration.ofDays(3650);
+
+    /**
+     * Of a whole round. After a process died, some restarts are scheduled onto it until it is
+     * declared lost, within about a minute: 30 are enough for five such deaths. What fails each
+     * time ends the round after a quarter of an hour.
+     */
+    private static final int RESTARTS = 30;
+
     /**
      * A memtable takes memory in blocks of an eighth of this, for each of the four states of the
      * index. With RocksDB's 64 MiB one block (8 MiB) of two states is all that a subtask may have
@@ -62,8 +75,27 @@ public final class JobSettings {
         settings.set(RocksDBOptions.USE_PARTITIONED_INDEX_FILTERS, true);
         settings.set(RocksDBConfigurableOptions.USE_BLOOM_FILTER, true);
         settings.set(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE, true);
-        // A lost process fails the round; it is started again from its base.
-        settings.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
+        restarts(settings);
         return settings;
+    }
+
+    /**
+     * What is retried is all but a {@link io.sluice.common.SluiceException}: a lost process, a
+     * state backend or a network that failed, an error in the program.
+     */
+    private static void restarts(Configuration settings) {
+        settings.set(RestartStrategyOptions.RESTART_STRATEGY, "exponential-delay");
+        settings.set(
+                RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_INITIAL_BACKOFF,
+                FIRST_RESTART);
+        settings.set(
+                RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_MAX_BACKOFF,
+                LONGEST_PAUSE);
+        settings.set(
+                RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_BACKOFF_MULTIPLIER, 2.0);
+        settings.set(
+                RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_RESET_BACKOFF_THRESHOLD,
+                NEVER);
+        settings.set(RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_ATTEMPTS, RESTARTS);
     }
 }

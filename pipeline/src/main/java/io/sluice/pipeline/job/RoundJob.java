@@ -37,6 +37,9 @@ import org.apache.flink.streaming.api.graph.StreamGraph;
  * index and shard writer keep theirs for ever.
  */
 public final class RoundJob {
+    private static final String NAME = "sluice round ";
+    private static final String INTO = " into ";
+
     private RoundJob() {}
 
     public static StreamGraph graph(RoundSpec spec, Configuration configuration) {
@@ -78,7 +81,13 @@ public final class RoundJob {
                 .uid("collector");
 
         StreamGraph graph = environment.getStreamGraph();
-        graph.setJobName("sluice round " + round + " of " + spec.collector().path());
+        graph.setJobName(
+                NAME
+                        + round
+                        + " of "
+                        + spec.collector().path()
+                        + INTO
+                        + spec.collector().directory());
         return graph;
     }
 
@@ -91,6 +100,17 @@ public final class RoundJob {
                         ChangeSerializer.TYPE)
                 .setParallelism(1)
                 .uid("owed-r" + spec.index().round());
+    }
+
+    /** Whether both are names of jobs whose rounds go into one archive. */
+    public static boolean isOfSameArchive(String job, String other) {
+        return job.startsWith(NAME) && archive(job).equals(archive(other));
+    }
+
+    /** The round's directory is the archive's, {@code rounds} and the number. */
+    private static String archive(String job) {
+        String directory = job.substring(job.lastIndexOf(INTO) + INTO.length());
+        return directory.substring(0, directory.lastIndexOf('/') + 1);
     }
 
     /** The index behind all sources, keyed by directory. */

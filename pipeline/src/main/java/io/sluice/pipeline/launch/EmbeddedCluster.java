@@ -21,6 +21,7 @@ import org.apache.flink.runtime.dispatcher.SessionDispatcherFactory;
 import org.apache.flink.runtime.dispatcher.runner.DefaultDispatcherRunnerFactory;
 import org.apache.flink.runtime.entrypoint.component.DefaultDispatcherResourceManagerComponentFactory;
 import org.apache.flink.runtime.entrypoint.component.DispatcherResourceManagerComponentFactory;
+import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.runtime.minicluster.MiniCluster;
@@ -148,6 +149,18 @@ public final class EmbeddedCluster implements JobCluster {
         @Override
         public CompletableFuture<Throwable> ended() {
             return ended;
+        }
+
+        @Override
+        public CompletableFuture<Throwable> restartedAfter() {
+            return cluster.getExecutionGraph(id)
+                    .thenApply(AccessExecutionGraph::getFailureInfo)
+                    .thenApply(
+                            failure ->
+                                    failure == null
+                                            ? null
+                                            : failure.getException()
+                                                    .deserializeError(getClass().getClassLoader()));
         }
 
         @Override

@@ -16,6 +16,11 @@ final class JobFailure {
         if (failure == null) {
             return "the job was stopped or cancelled from outside, nothing committed; run again";
         }
+        if (isFullDisk(failure)) {
+            return "no space left in archive "
+                    + Text.quote(archive)
+                    + ": free space there and run again";
+        }
         Throwable telling = failure;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SluiceException) {
@@ -24,15 +29,20 @@ final class JobFailure {
             if (!(cause instanceof FlinkException) && !(cause instanceof JobException)) {
                 telling = cause;
             }
-            if (isFull(cause)) {
-                return "no space left in archive "
-                        + Text.quote(archive)
-                        + ": free space there and run again";
-            }
         }
         String message = telling.getMessage();
         String kind = telling.getClass().getSimpleName();
         return message == null ? kind : kind + ": " + message.lines().findFirst().orElse("");
+    }
+
+    /** Whether a restart would find the disk as full as before. */
+    static boolean isFullDisk(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (isFull(cause)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean isFull(Throwable cause) {

@@ -65,6 +65,7 @@ public final class Launcher {
     private static final int MAX_DEFAULT_WORKERS = 64;
 
     private static final long REPORT_POLL_MS = 10;
+    private static final long FAILURE_POLL_MS = 1000;
     private static final long CANCEL_WAIT_MS = 10_000;
 
     private final BackupRequest request;
@@ -298,7 +299,12 @@ public final class Launcher {
      * place.
      */
     private void awaitReport(Path round, RunningJob job) throws Exception {
+        long lookedMs = System.currentTimeMillis();
         while (!Files.exists(RoundFiles.report(round))) {
+            if (System.currentTimeMillis() - lookedMs > FAILURE_POLL_MS) {
+                refuseFullDisk(job);
+                lookedMs = System.currentTimeMillis();
+            }
             try {
                 throw failure(job.ended().get(REPORT_POLL_MS, TimeUnit.MILLISECONDS));
             } catch (TimeoutException stillRunning) {
@@ -308,6 +314,23 @@ public final class Launcher {
                         new SluiceException(
                                 "the job was lost: " + JobFailure.line(e, request.archive()), e));
             }
+        }
+    }
+
+    /**
+     * State lies on the archive's disk, and Flink knows nothing of what a restart cannot mend
+     * there.
+     */
+    private void refuseFullDisk(RunningJob job) throws InterruptedException {
+        Throwable last;
+        try {
+            last = job.restartedAfter().get();
+        } catch (ExecutionException e) {
+            // The job has ended just now, and tells it itself.
+            return;
+        }
+        if (JobFailure.isFullDisk(last)) {
+            throw failure(last);
         }
     }
 

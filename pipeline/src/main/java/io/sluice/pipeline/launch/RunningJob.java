@@ -11,6 +11,9 @@ public interface RunningJob {
      */
     CompletableFuture<Throwable> ended();
 
+    /** What the job was restarted after last; null when nothing has failed yet. */
+    CompletableFuture<Throwable> restartedAfter();
+
     /**
      * Stops the job with a savepoint in Flink's native format.
      *

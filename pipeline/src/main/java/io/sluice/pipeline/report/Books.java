@@ -1,6 +1,7 @@
 package io.sluice.pipeline.report;
 
 import io.sluice.common.round.Receipt;
+import io.sluice.common.round.RoundEvent;
 import io.sluice.common.round.Tally;
 import io.sluice.pipeline.index.DirectoryIndexOperator;
 import io.sluice.pipeline.index.IndexCounts;
@@ -33,6 +34,13 @@ public final class Books {
 
     public void add(Receipt receipt) {
         receipts.put(receipt.shard(), receipt);
+    }
+
+    /** All that was added and not replaced. */
+    List<RoundEvent> events() {
+        List<RoundEvent> events = new ArrayList<>(receipts.values());
+        tallies.values().forEach(numbered -> events.addAll(numbered.values()));
+        return events;
     }
 
     public Collection<Receipt> receipts() {

@@ -12,12 +12,17 @@ import io.sluice.common.text.Text;
 import io.sluice.pipeline.owed.OwedLine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -28,6 +33,10 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * which comes when all of them are through, it checks the books and writes {@code owed.jsonl},
  * {@code failed.jsonl} and, last, {@code report.json}: that file's appearance says that the round
  * is done.
+ *
+ * <p>A checkpoint has the counts, the receipts and the lengths of the growing files. A restored
+ * collector goes on there, takes a report back that was written since, and writes it again when the
+ * watermark comes again. State of another run counts as empty.
  */
 public final class CollectorOperator extends AbstractStreamOperator<Void>
         implements OneInputStreamOperator<RoundEvent, Void> {
@@ -40,8 +49,9 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
 
     private final CollectorOptions options;
 
+    private transient ListState<CollectorState> state;
     private transient Books books;
-    private transient List<RoundReport.FailureLine> failures;
+    private transient List<Failure> failures;
     private transient GrowingFile owed;
     private transient GrowingFile failed;
 
@@ -55,28 +65,66 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
         books = new Books();
         failures = new ArrayList<>();
         Path directory = Path.of(options.directory());
-        owed = new GrowingFile(directory.resolve(RoundFiles.OWED));
-        failed = new GrowingFile(directory.resolve(RoundFiles.FAILED));
+        // As long as it is there, the launcher takes the round for done.
+        Files.deleteIfExists(RoundFiles.report(directory));
+        CollectorState former = former();
+        former.events().forEach(this::remember);
+        owed = new GrowingFile(directory.resolve(RoundFiles.OWED), former.owedBytes());
+        failed = new GrowingFile(directory.resolve(RoundFiles.FAILED), former.failedBytes());
+    }
+
+    private CollectorState former() throws Exception {
+        for (CollectorState stored : state.get()) {
+            if (stored.run().equals(options.run())) {
+                return stored;
+            }
+        }
+        return new CollectorState(options.run(), 0, 0, List.of());
+    }
+
+    @Override
+    public void initializeState(StateInitializationContext context) throws Exception {
+        super.initializeState(context);
+        state =
+                context.getOperatorStateStore()
+                        .getListState(
+                                new ListStateDescriptor<>(
+                                        "collector", CollectorStateSerializer.INSTANCE));
+    }
+
+    @Override
+    public void snapshotState(StateSnapshotContext context) throws Exception {
+        super.snapshotState(context);
+        List<RoundEvent> events = books.events();
+        events.addAll(failures);
+        state.update(
+                List.of(new CollectorState(options.run(), owed.sync(), failed.sync(), events)));
     }
 
     @Override
     public void processElement(StreamRecord<RoundEvent> element) throws Exception {
         RoundEvent event = element.getValue();
+        remember(event);
+        if (event instanceof Owed debt) {
+            owed.line(OwedLine.of(debt));
+        } else if (event instanceof Failure failure) {
+            failed.line(line(failure));
+        }
+    }
+
+    private void remember(RoundEvent event) {
         if (event instanceof Tally tally) {
             books.add(tally);
         } else if (event instanceof Receipt receipt) {
             books.add(receipt);
-        } else if (event instanceof Owed debt) {
-            owed.line(OwedLine.of(debt));
-        } else if (event instanceof Failure failure) {
-            RoundReport.FailureLine line =
-                    new RoundReport.FailureLine(
-                            Text.escape(failure.path()), failure.operation(), failure.reason());
-            failed.line(line);
-            if (failures.size() < NAMED_FAILURES) {
-                failures.add(line);
-            }
+        } else if (event instanceof Failure failure && failures.size() < NAMED_FAILURES) {
+            failures.add(failure);
         }
+    }
+
+    private static RoundReport.FailureLine line(Failure failure) {
+        return new RoundReport.FailureLine(
+                Text.escape(failure.path()), failure.operation(), failure.reason());
     }
 
     @Override
@@ -101,7 +149,7 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
                 RoundReport.of(
                         options,
                         books,
-                        failures,
+                        failures.stream().map(CollectorOperator::line).toList(),
                         ended.toString(),
                         Duration.between(options.started(), ended).toMillis());
         ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);

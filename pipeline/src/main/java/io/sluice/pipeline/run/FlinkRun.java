@@ -48,6 +48,7 @@ public final class FlinkRun implements Callable<Integer> {
 
     private final SessionCluster.Factory clusters;
     private final PrintStream out;
+    private final PrintStream error;
 
     @Option(
             converter = PathArgument.class,
@@ -59,9 +60,10 @@ public final class FlinkRun implements Callable<Integer> {
 
     @Mixin private BackupOptions options;
 
-    private FlinkRun(SessionCluster.Factory clusters, PrintStream out) {
+    private FlinkRun(SessionCluster.Factory clusters, PrintStream out, PrintStream error) {
         this.clusters = clusters;
         this.out = out;
+        this.error = error;
     }
 
     /** Called by Flink's client, or by the JobManager of an application cluster. */
@@ -69,7 +71,7 @@ public final class FlinkRun implements Callable<Integer> {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         PrintStream error = new PrintStream(System.err, true, StandardCharsets.UTF_8);
         SessionCluster.Factory clusters = SessionCluster.Factory.ofContext();
-        Outcome outcome = run(RawArguments.match(arguments), clusters, out);
+        Outcome outcome = run(RawArguments.match(arguments), new FlinkRun(clusters, out, error));
         if (!RemoteExecutor.NAME.equals(clusters.target())) {
             if (outcome.line() != null) {
                 throw new ProgramParametrizationException(outcome.line());
@@ -87,10 +89,9 @@ public final class FlinkRun implements Callable<Integer> {
      */
     private record Outcome(int code, String line) {}
 
-    private static Outcome run(
-            String[] arguments, SessionCluster.Factory clusters, PrintStream out) {
+    private static Outcome run(String[] arguments, FlinkRun round) {
         String[] line = new String[1];
-        CommandLine command = new CommandLine(new FlinkRun(clusters, out));
+        CommandLine command = new CommandLine(round);
         // A name may begin with an at sign.
         command.setExpandAtFiles(false);
         command.setParameterExceptionHandler(
@@ -121,7 +122,7 @@ public final class FlinkRun implements Callable<Integer> {
         long begun = System.nanoTime();
         RoundReport report;
         Launcher launcher = new Launcher(request, clusters);
-        try (EndOfClient ignored = EndOfClient.guard(launcher)) {
+        try (EndOfClient ignored = EndOfClient.guard(launcher, error)) {
             report = launcher.run();
         }
         out.println(report.lastLine(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun)));

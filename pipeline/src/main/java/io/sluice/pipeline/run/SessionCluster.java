@@ -126,6 +126,9 @@ final class SessionCluster implements JobCluster {
             submission.set(DeploymentOptions.ATTACHED, true);
             submission.set(DeploymentOptions.SHUTDOWN_IF_ATTACHED, true);
         }
+        if (session) {
+            OrphanedJobs.cancel(Configuration.fromMap(context.toMap()), graph.getJobName());
+        }
         client = StreamExecutionEnvironment.getExecutionEnvironment(submission).executeAsync(graph);
         job = new FlinkJob(client);
         if (session) {

@@ -110,7 +110,7 @@ final class IndexRig implements AutoCloseable {
         coordinator.executionAttemptReady(0, 0, new Gateway());
     }
 
-    private static final TypeSerializer<ItemBatch> ITEMS =
+    static final TypeSerializer<ItemBatch> ITEMS =
             ItemBatchSerializer.TYPE.createSerializer(new ExecutionConfig().getSerializerConfig());
 
     /** Makes the operator with a gateway to a coordinator of the test. */

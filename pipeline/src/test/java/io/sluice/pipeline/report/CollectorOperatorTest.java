@@ -10,21 +10,27 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
+import io.sluice.common.SluiceException;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.round.Content;
 import io.sluice.common.round.Failure;
 import io.sluice.common.round.Owed;
 import io.sluice.common.round.OwedReason;
 import io.sluice.common.round.RoundEvent;
+import io.sluice.common.serial.FrozenSample;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
@@ -38,12 +44,17 @@ class CollectorOperatorTest {
     @TempDir Path directory;
 
     private OneInputStreamOperatorTestHarness<RoundEvent, Void> collector() throws Exception {
+        return collector("run-1", null);
+    }
+
+    private OneInputStreamOperatorTestHarness<RoundEvent, Void> collector(
+            String run, OperatorSubtaskState state) throws Exception {
         var harness =
                 new OneInputStreamOperatorTestHarness<>(
                         new CollectorOperator(
                                 new CollectorOptions(
                                         ROUND,
-                                        "run-1",
+                                        run,
                                         "incremental",
                                         ROUND - 1,
                                         100,
@@ -52,6 +63,9 @@ class CollectorOperatorTest {
                                         Instant.parse("2026-11-21T02:33:00Z"),
                                         RoundSample.SHARDS,
                                         directory.toString())));
+        if (state != null) {
+            harness.initializeState(state);
+        }
         harness.open();
         return harness;
     }
@@ -183,6 +197,121 @@ class CollectorOperatorTest {
         for (JsonNode property : schema.get("properties")) {
             assertThat(property.get("description")).isNotNull();
         }
+    }
+
+    private static Failure failure(String path) {
+        return new Failure(bytes(path), "open", Errno.EIO);
+    }
+
+    private static Owed owed(String path) {
+        return new Owed(bytes(path), OwedReason.RACY, 0);
+    }
+
+    /** The counts, the receipts, the lines and the failures named. */
+    private List<String> told() throws Exception {
+        ObjectNode report = (ObjectNode) report();
+        report.remove(List.of("ended", "elapsed_ms"));
+        List<String> told = new ArrayList<>();
+        told.add(report.toString());
+        told.addAll(Files.readAllLines(directory.resolve(RoundFiles.OWED)));
+        told.addAll(Files.readAllLines(directory.resolve(RoundFiles.FAILED)));
+        return told;
+    }
+
+    @Test
+    void whatWasHeardSinceTheCheckpointIsForgottenAndHeardAgain() throws Exception {
+        List<RoundEvent> early = List.of(owed("a"), failure("b"), owed("c"));
+        List<RoundEvent> late = List.of(failure("d"), owed("e"));
+        List<RoundEvent> sample = new RoundSample().events();
+        try (var collector = collector()) {
+            send(collector, early);
+            send(collector, sample);
+            send(collector, late);
+            collector.processWatermark(new Watermark(ROUND));
+        }
+        List<String> expected = told();
+        OperatorSubtaskState first;
+        try (var collector = collector()) {
+            // What another attempt has left of the same round.
+            assertThat(files()).doesNotContain(RoundFiles.REPORT);
+            send(collector, early);
+            send(collector, sample.subList(0, 3));
+            first = collector.snapshot(1, 1);
+            // Enough for the file to have some of it.
+            for (int i = 0; i < 5000; i++) {
+                send(collector, List.of(owed("lost" + i), failure("lost" + i)));
+            }
+        }
+        OperatorSubtaskState complete;
+        try (var collector = collector("run-1", first)) {
+            send(collector, sample);
+            send(collector, late);
+            complete = collector.snapshot(2, 2);
+            collector.processWatermark(new Watermark(ROUND));
+            assertThat(told()).isEqualTo(expected);
+        }
+        for (OperatorSubtaskState state : List.of(complete, complete)) {
+            try (var collector = collector("run-1", state)) {
+                assertThat(files()).isEmpty();
+                collector.processWatermark(new Watermark(ROUND));
+                assertThat(told()).isEqualTo(expected);
+                complete = collector.snapshot(3, 3);
+            }
+        }
+        // Also from a checkpoint behind the report.
+        try (var collector = collector("run-1", complete)) {
+            collector.processWatermark(new Watermark(ROUND));
+            assertThat(told()).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void stateOfAnotherRunCountsAsEmpty() throws Exception {
+        OperatorSubtaskState state;
+        try (var collector = collector()) {
+            send(collector, List.of(owed("a"), failure("b")));
+            send(collector, new RoundSample().events());
+            state = collector.snapshot(1, 1);
+        }
+        try (var collector = collector("run-2", state)) {
+            assertThatThrownBy(() -> collector.processWatermark(new Watermark(ROUND)))
+                    .hasMessageContaining("the books do not balance");
+        }
+        try (var collector = collector("run-2", state)) {
+            send(collector, new RoundSample().events());
+            collector.processWatermark(new Watermark(ROUND));
+        }
+        assertThat(Files.readAllLines(directory.resolve(RoundFiles.OWED))).isEmpty();
+        assertThat(report().get("failures")).isEmpty();
+    }
+
+    @Test
+    void aFileThatIsShorterThanAtTheCheckpointFailsTheRound() throws Exception {
+        OperatorSubtaskState state;
+        try (var collector = collector()) {
+            send(collector, List.of(owed("a")));
+            state = collector.snapshot(1, 1);
+        }
+        Files.delete(directory.resolve(RoundFiles.OWED + ".part"));
+        assertThatThrownBy(() -> collector("run-1", state))
+                .isInstanceOf(SluiceException.class)
+                .hasMessageContaining("has 0 bytes, and had ");
+    }
+
+    @Test
+    void stateIsReadAndWrittenAsEver() throws Exception {
+        byte[] frozen =
+                FrozenSample.load(CollectorOperatorTest.class, "collector-v1.hex").get("state");
+        CollectorState state =
+                new CollectorState(
+                        "run-é", 1L << 33, 77, List.of(new Failure(bytes("p"), "open", Errno.EIO)));
+        DataOutputSerializer out = new DataOutputSerializer(64);
+        CollectorStateSerializer.INSTANCE.serialize(state, out);
+        assertThat(HexFormat.of().formatHex(out.getCopyOfBuffer()))
+                .isEqualTo(HexFormat.of().formatHex(frozen));
+        CollectorState read =
+                CollectorStateSerializer.INSTANCE.deserialize(new DataInputDeserializer(frozen));
+        assertThat(read).usingRecursiveComparison().isEqualTo(state);
     }
 
     /** Each field of each object may not be missing, and none may come to it. */

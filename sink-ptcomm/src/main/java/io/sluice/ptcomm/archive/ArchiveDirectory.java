@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
@@ -43,6 +44,8 @@ final class ArchiveDirectory implements Closeable {
             PosixFilePermissions.fromString("rwx------");
     private static final Set<PosixFilePermission> FILE_MODE =
             PosixFilePermissions.fromString("rw-------");
+
+    private static final int DELETE_ATTEMPTS = 100;
 
     private final int fd;
     private final String quoted;
@@ -260,29 +263,51 @@ final class ArchiveDirectory implements Closeable {
         return sum[0];
     }
 
-    /** Deletes a directory with all in it, following no link. */
+    /**
+     * Deletes a directory with all in it, following no link. What a dying job on a cluster still
+     * puts there or takes away meanwhile is no failure.
+     */
     static void deleteTree(Path directory) throws IOException {
-        Files.walkFileTree(
-                directory,
-                new SimpleFileVisitor<>() {
-                    @Override
-                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                            throws IOException {
-                        Files.delete(file);
-                        return FileVisitResult.CONTINUE;
-                    }
-
-                    @Override
-                    public FileVisitResult postVisitDirectory(Path visited, IOException failure)
-                            throws IOException {
-                        if (failure != null) {
-                            throw failure;
-                        }
-                        Files.delete(visited);
-                        return FileVisitResult.CONTINUE;
-                    }
-                });
+        for (int attempt = 1; ; attempt++) {
+            try {
+                Files.walkFileTree(directory, DELETING);
+                return;
+            } catch (DirectoryNotEmptyException e) {
+                if (attempt == DELETE_ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
     }
+
+    private static final SimpleFileVisitor<Path> DELETING =
+            new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                        throws IOException {
+                    Files.deleteIfExists(file);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException failure)
+                        throws IOException {
+                    if (failure instanceof NoSuchFileException) {
+                        return FileVisitResult.CONTINUE;
+                    }
+                    throw failure;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path visited, IOException failure)
+                        throws IOException {
+                    if (failure != null) {
+                        throw failure;
+                    }
+                    Files.deleteIfExists(visited);
+                    return FileVisitResult.CONTINUE;
+                }
+            };
 
     /** The one line for a failure to read or write here. */
     SluiceException failed(IOException e) {

@@ -115,6 +115,16 @@ final class ShardStream implements Closeable {
         cutSlices();
     }
 
+    /** Any thread, roughly: items that wait for their turn. */
+    long waiting() {
+        return queue.items();
+    }
+
+    /** Any thread, roughly: bytes of them that are not on the heap. */
+    long overflowBytes() {
+        return queue.overflowBytes();
+    }
+
     /** Whether the caller must process its mail before it offers more. */
     boolean isFull() {
         return queue.isFull();

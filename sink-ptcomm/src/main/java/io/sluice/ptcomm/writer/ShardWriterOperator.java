@@ -15,9 +15,6 @@ import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
-import org.apache.flink.metrics.Counter;
-import org.apache.flink.metrics.MetricGroup;
-import org.apache.flink.metrics.SimpleCounter;
 import org.apache.flink.runtime.state.CheckpointableKeyedStateBackend;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -73,8 +70,7 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
 
     private transient Watermark heldWatermark;
     private transient boolean passed;
-    private transient Counter filesMetric;
-    private transient Counter bytesMetric;
+    private transient WriterMetrics metrics;
 
     ShardWriterOperator(
             StreamOperatorParameters<RoundEvent> parameters,
@@ -103,11 +99,9 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
     @Override
     public void open() throws Exception {
         super.open();
-        MetricGroup metrics = getMetricGroup().addGroup("sluice");
-        filesMetric = metrics.counter("stored", new SimpleCounter());
-        bytesMetric = metrics.counter("bytes", new SimpleCounter());
         keys = ShardKeys.of(options.shards());
         shards = new WriterShard[options.shards()];
+        metrics = new WriterMetrics(getMetricGroup(), options.round(), shards);
         KeyGroupRange own =
                 ((CheckpointableKeyedStateBackend<?>) getKeyedStateBackend()).getKeyGroupRange();
         List<Integer> numbers = new ArrayList<>();
@@ -313,10 +307,7 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         if (outcome.owed != null) {
             emit(new Owed(outcome.item.path(), outcome.owed, shard.number));
         }
-        if (outcome.state == Outcome.State.STORED) {
-            filesMetric.inc();
-            bytesMetric.inc(outcome.dataBytes);
-        }
+        metrics.count(outcome);
     }
 
     private void emit(RoundEvent event) {

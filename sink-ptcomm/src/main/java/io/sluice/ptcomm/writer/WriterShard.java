@@ -43,6 +43,11 @@ final class WriterShard implements Closeable {
         return receipt;
     }
 
+    /** The stream; null when it was finished by an earlier attempt. For metrics. */
+    ShardStream running() {
+        return stream;
+    }
+
     ShardStream stream() {
         if (receipt != null) {
             throw new IllegalStateException("shard " + number + " is finished, and not at its end");

@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -224,6 +225,38 @@ class ArchiveTest {
         assertThat(directory.resolve("rounds/notes/mine")).exists();
         assertThat(outside.resolve("precious")).exists();
         assertThat(TestArchive.read(archive).entries()).hasSize(3);
+    }
+
+    /** The job of a killed client, on a cluster, goes on until the cluster misses the client. */
+    @Test
+    void leftoversAreRemovedWhileADyingJobWritesThere() throws Exception {
+        TestArchive.round(archive, Compression.NONE, TestArchive.files(3, 5), 1000);
+        for (int i = 0; i < 2000; i++) {
+            write("rounds/2/shard-0.0d9c.0." + i + ".ptcomm", "half");
+        }
+        AtomicInteger written = new AtomicInteger();
+        Thread writer =
+                new Thread(
+                        () -> {
+                            try {
+                                while (true) {
+                                    Files.writeString(
+                                            directory.resolve("rounds/2/late-" + written.get()),
+                                            "x");
+                                    written.incrementAndGet();
+                                }
+                            } catch (IOException e) {
+                                // The directory is gone.
+                                return;
+                            }
+                        });
+        writer.start();
+        try (Archive open = backup()) {
+            open.removeLeftovers();
+        }
+        writer.join();
+        assertThat(written.get()).isPositive();
+        assertThat(directory.resolve("rounds/2")).doesNotExist();
     }
 
     /** As root nothing is out of reach, so this is done as another user. */

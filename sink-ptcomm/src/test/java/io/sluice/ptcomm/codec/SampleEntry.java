@@ -101,6 +101,31 @@ public record SampleEntry(
                 other, stat, target, linkTo, extents, data, torn, blocks, state, deleted);
     }
 
+    public SampleEntry withoutAccessTime() {
+        if (stat == null) {
+            return this;
+        }
+        Stat s = stat;
+        Stat without =
+                new Stat(
+                        s.mode(),
+                        s.links(),
+                        s.uid(),
+                        s.gid(),
+                        s.inode(),
+                        s.size(),
+                        new Timestamp(0, 0),
+                        s.modified(),
+                        s.changed(),
+                        s.born(),
+                        s.deviceMajor(),
+                        s.deviceMinor(),
+                        s.rdevMajor(),
+                        s.rdevMinor());
+        return new SampleEntry(
+                path, without, target, linkTo, extents, data, torn, blocks, state, deleted);
+    }
+
     public SampleEntry withSize(long size) {
         Stat s = stat;
         return new SampleEntry(

@@ -30,6 +30,7 @@ import java.util.stream.Stream;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.state.StateBackend;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -70,8 +71,40 @@ final class WriterRig implements AutoCloseable {
         return new WriterRig(root, shards, new ShardWriterFactory(options, receivers), state);
     }
 
+    /** One of several subtasks of a run, in memory where it does not matter which state it has. */
+    static WriterRig subtask(
+            WriterOptions options,
+            QueueSizes queues,
+            ShardReceiverFactory receivers,
+            StateBackend backend,
+            int parallelism,
+            int index,
+            OperatorSubtaskState state)
+            throws Exception {
+        return new WriterRig(
+                options.root(),
+                options.shards(),
+                new ShardWriterFactory(options, queues, receivers),
+                backend,
+                parallelism,
+                index,
+                state);
+    }
+
     private WriterRig(
             byte[] root, int shards, ShardWriterFactory factory, OperatorSubtaskState state)
+            throws Exception {
+        this(root, shards, factory, new EmbeddedRocksDBStateBackend(false), 1, 0, state);
+    }
+
+    private WriterRig(
+            byte[] root,
+            int shards,
+            ShardWriterFactory factory,
+            StateBackend backend,
+            int parallelism,
+            int index,
+            OperatorSubtaskState state)
             throws Exception {
         this.root = root;
         keys = ShardKeys.of(shards);
@@ -82,21 +115,29 @@ final class WriterRig implements AutoCloseable {
                         batch -> shardKeys[batch.shard()],
                         BasicTypeInfo.INT_TYPE_INFO,
                         ShardKeys.KEY_GROUPS,
-                        1,
-                        0);
+                        parallelism,
+                        index);
         harness.getStreamConfig()
                 .setupNetworkInputs(
                         ItemBatchSerializer.TYPE.createSerializer(
                                 new ExecutionConfig().getSerializerConfig()));
         harness.getStreamConfig().serializeAllConfigs();
-        harness.setStateBackend(new EmbeddedRocksDBStateBackend(false));
+        harness.setStateBackend(backend);
         harness.setup(
                 RoundEventSerializer.TYPE.createSerializer(
                         new ExecutionConfig().getSerializerConfig()));
-        if (state != null) {
-            harness.initializeState(state);
+        boolean opened = false;
+        try {
+            if (state != null) {
+                harness.initializeState(state);
+            }
+            harness.open();
+            opened = true;
+        } finally {
+            if (!opened) {
+                harness.close();
+            }
         }
-        harness.open();
     }
 
     static WriterOptions options(byte[] root, int shards, Content content) {

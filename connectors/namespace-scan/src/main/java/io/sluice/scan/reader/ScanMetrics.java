@@ -9,16 +9,19 @@ import org.apache.flink.metrics.MetricGroup;
 final class ScanMetrics {
     private final Counter entries;
     private final Counter directories;
+    private final Counter unreadable;
     private final Counter swapped;
     private final Counter handedOver;
 
-    ScanMetrics(MetricGroup reader, Walk walk) {
+    ScanMetrics(MetricGroup reader, Walk walk, int walkers) {
         MetricGroup group = reader.addGroup("sluice");
         entries = group.counter("entries");
         directories = group.counter("directories");
+        unreadable = group.counter("directories_unreadable");
         swapped = group.counter("directories_swapped");
         handedOver = group.counter("directories_handed_over");
         group.<Integer, Gauge<Integer>>gauge("directories_left", walk::directoriesLeft);
+        group.<Integer, Gauge<Integer>>gauge("walkers_busy", () -> walk.busy(walkers));
         group.<Integer, Gauge<Integer>>gauge("directories_spilled", () -> walk.stack().spilled());
     }
 
@@ -30,6 +33,7 @@ final class ScanMetrics {
         SentCounts counts = part.counts();
         entries.inc(part.listing().count());
         directories.inc(counts.directories());
+        unreadable.inc(counts.unreadableDirectories());
         if (part.swapped()) {
             swapped.inc();
         }

@@ -96,7 +96,7 @@ public final class ScanReader implements SourceReader<Change, DirectorySplit> {
         this.nanoTime = nanoTime;
         lastReport = nanoTime.getAsLong() - REPORT_INTERVAL_NS;
         walk = new Walk(bounds, spillDirectory(context.getConfiguration()));
-        metrics = new ScanMetrics(context.metricGroup(), walk);
+        metrics = new ScanMetrics(context.metricGroup(), walk, options.workers());
     }
 
     private static Path spillDirectory(Configuration configuration) {

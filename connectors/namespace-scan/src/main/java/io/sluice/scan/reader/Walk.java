@@ -463,6 +463,16 @@ final class Walk {
         }
     }
 
+    /** Any thread: how many of so many walkers wait for nothing. */
+    int busy(int walkers) {
+        lock.lock();
+        try {
+            return walkers - idle - blocked;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Walker: an error that is no answer of the filesystem; the mailbox will throw it. */
     void fail(Throwable error) {
         CompletableFuture<Void> wake;

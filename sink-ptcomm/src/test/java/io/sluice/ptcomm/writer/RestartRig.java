@@ -1,0 +1,353 @@
+package io.sluice.ptcomm.writer;
+
+import io.sluice.common.item.ItemBatch;
+import io.sluice.common.round.Failure;
+import io.sluice.common.round.Owed;
+import io.sluice.common.round.OwedReason;
+import io.sluice.common.round.Receipt;
+import io.sluice.common.round.RoundEvent;
+import io.sluice.common.round.Tally;
+import io.sluice.common.text.Text;
+import io.sluice.ptcomm.archive.Archive;
+import io.sluice.ptcomm.archive.Compression;
+import io.sluice.ptcomm.archive.Manifest;
+import io.sluice.ptcomm.archive.SegmentConfig;
+import io.sluice.ptcomm.archive.SmallSegments;
+import io.sluice.ptcomm.codec.RecordingHandler;
+import io.sluice.ptcomm.codec.SampleEntry;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.runtime.state.StateBackend;
+import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
+
+/**
+ * The shard writer of one run into a real archive, with all that a job does to it: subtasks that
+ * are checkpointed together, die together and come back, perhaps in another number, with a source
+ * that goes back and a collector that forgets what it heard since the checkpoint.
+ */
+final class RestartRig implements AutoCloseable {
+    private static final int MAX_PARALLELISM = ShardKeys.KEY_GROUPS;
+
+    /** What a test does before frames are taken; on the writing threads. */
+    interface Disturbance {
+        void beforeTaking(int shard) throws IOException;
+    }
+
+    /** What a committed round holds, and what was told of it. */
+    record Result(List<List<SampleEntry>> entries, Map<String, Long> counts, List<String> notes) {}
+
+    private final WriterOptions options;
+    private final QueueSizes queues;
+    private final SegmentConfig segments;
+    private final long segmentBytes;
+    private final StateBackend backend;
+    private final List<ItemBatch> input;
+    private final Archive archive;
+    private final List<WriterRig> subtasks = new ArrayList<>();
+
+    Disturbance disturbance = shard -> {};
+    int attempt;
+    int fed;
+    private boolean ended;
+
+    private List<RoundEvent> heard = new ArrayList<>();
+    private OperatorSubtaskState state;
+    private int parallelismOfState;
+    private int fedOfState;
+    private List<RoundEvent> heardOfState = List.of();
+
+    RestartRig(
+            WriterOptions options,
+            QueueSizes queues,
+            Path directory,
+            Compression compression,
+            long segmentBytes,
+            StateBackend backend,
+            List<ItemBatch> input)
+            throws Exception {
+        this.options = options;
+        this.queues = queues;
+        this.segmentBytes = segmentBytes;
+        this.backend = backend;
+        this.input = input;
+        byte[] path = directory.toString().getBytes(StandardCharsets.UTF_8);
+        archive = Archive.openForBackup(path, options.root(), options.shards());
+        archive.beginRound((int) options.round());
+        segments = new SegmentConfig(path, (int) options.round(), options.run(), compression);
+    }
+
+    RestartRig start(int parallelism) throws Exception {
+        for (int index = 0; index < parallelism; index++) {
+            OperatorSubtaskState own =
+                    state == null
+                            ? null
+                            : AbstractStreamOperatorTestHarness.repartitionOperatorState(
+                                    state, MAX_PARALLELISM, parallelismOfState, parallelism, index);
+            subtasks.add(
+                    WriterRig.subtask(
+                            options, queues, receivers(), backend, parallelism, index, own));
+        }
+        return this;
+    }
+
+    private ShardReceiverFactory receivers() {
+        int number = attempt;
+        return (shard, ignored, from) ->
+                new Disturbed(
+                        shard, SmallSegments.open(segments, shard, number, from, segmentBytes));
+    }
+
+    boolean hasInput() {
+        return fed < input.size();
+    }
+
+    /** Sends the next batch. */
+    RestartRig feed() throws Exception {
+        ItemBatch batch = input.get(fed++);
+        int group = ShardKeys.keyGroup(batch.shard(), options.shards());
+        int index =
+                KeyGroupRangeAssignment.computeOperatorIndexForKeyGroup(
+                        MAX_PARALLELISM, subtasks.size(), group);
+        subtasks.get(index).send(batch);
+        return this;
+    }
+
+    RestartRig feedAll() throws Exception {
+        while (hasInput()) {
+            feed();
+        }
+        return this;
+    }
+
+    /** The round's watermark comes, to all. */
+    void end() throws Exception {
+        if (!ended) {
+            ended = true;
+            for (WriterRig subtask : subtasks) {
+                subtask.end();
+            }
+        }
+    }
+
+    /** Processes at most so many mails; does not wait. */
+    void mails(int most) throws Exception {
+        for (WriterRig subtask : subtasks) {
+            for (int n = 0; n < most && subtask.hasMail(); n++) {
+                subtask.mail();
+            }
+        }
+    }
+
+    boolean hasPassed() {
+        return subtasks.stream().allMatch(WriterRig::hasPassedTheWatermark);
+    }
+
+    /** A checkpoint that fails elsewhere: this one had its part. */
+    OperatorSubtaskState snapshot() throws Exception {
+        OperatorSubtaskState[] parts = new OperatorSubtaskState[subtasks.size()];
+        for (int i = 0; i < parts.length; i++) {
+            parts[i] = subtasks.get(i).snapshot();
+        }
+        return AbstractStreamOperatorTestHarness.repackageState(parts);
+    }
+
+    void checkpoint() throws Exception {
+        state = snapshot();
+        parallelismOfState = subtasks.size();
+        fedOfState = fed;
+        heardOfState = new ArrayList<>(heard);
+        subtasks.forEach(subtask -> heardOfState.addAll(subtask.events()));
+    }
+
+    boolean hasCheckpoint() {
+        return state != null;
+    }
+
+    /** All subtasks die, and come back from the last checkpoint. */
+    void restart(int parallelism) throws Exception {
+        kill();
+        attempt++;
+        start(parallelism);
+    }
+
+    void kill() throws Exception {
+        for (WriterRig subtask : subtasks) {
+            subtask.close();
+        }
+        subtasks.clear();
+        ended = false;
+        fed = fedOfState;
+        heard = new ArrayList<>(heardOfState);
+    }
+
+    /** Lets the round run to its end, commits it, and reads it back. */
+    Result finish() throws Exception {
+        feedAll();
+        end();
+        for (WriterRig subtask : subtasks) {
+            while (!subtask.hasPassedTheWatermark()) {
+                subtask.mail();
+            }
+            heard.addAll(subtask.events());
+        }
+        Map<Integer, Receipt> receipts = new TreeMap<>();
+        Map<Integer, Tally> tallies = new TreeMap<>();
+        List<String> notes = new ArrayList<>();
+        for (RoundEvent event : heard) {
+            if (event instanceof Receipt receipt) {
+                receipts.put(receipt.shard(), receipt);
+            } else if (event instanceof Tally tally) {
+                tallies.put(tally.number(), tally);
+            } else if (event instanceof Failure failure) {
+                notes.add("failed " + failure.reason() + " " + Text.escape(failure.path()));
+            } else if (event instanceof Owed owed && owed.reason() != OwedReason.RACY) {
+                notes.add("owed " + owed.reason() + " " + Text.escape(owed.path()));
+            }
+        }
+        notes.sort(null);
+        Map<String, Long> counts = new TreeMap<>();
+        for (Tally tally : tallies.values()) {
+            requireBalance(tally, receipts.get(tally.number()));
+            tally.counts().forEach((name, n) -> counts.merge(name, n, Long::sum));
+        }
+        // What a test makes is new when it is read first.
+        counts.remove("owed.racy");
+        commit(new ArrayList<>(receipts.values()));
+        return new Result(read(), counts, notes);
+    }
+
+    private static void requireBalance(Tally tally, Receipt receipt) {
+        long stored = 0;
+        long outcomes = 0;
+        for (Map.Entry<String, Long> count : tally.counts().entrySet()) {
+            String name = count.getKey();
+            boolean inStream = name.startsWith("stored.") || name.equals("deleted");
+            stored += inStream ? count.getValue() : 0;
+            boolean out = name.startsWith("failed.") || name.startsWith("skipped.");
+            outcomes += inStream || out ? count.getValue() : 0;
+        }
+        if (stored != receipt.entries() || outcomes != tally.counts().get("items")) {
+            throw new AssertionError("the books do not balance: " + tally + ", " + receipt);
+        }
+    }
+
+    private void commit(List<Receipt> receipts) {
+        archive.commit(
+                new Manifest(
+                        Manifest.FORMAT,
+                        (int) options.round(),
+                        options.run(),
+                        "full",
+                        null,
+                        options.content().text(),
+                        Text.escape(options.root()),
+                        "",
+                        options.shards(),
+                        "inode-hash",
+                        segments.compression(),
+                        Instant.EPOCH,
+                        Instant.EPOCH,
+                        receipts));
+    }
+
+    /** The entries of each shard, without the time of their last access: reading may move it. */
+    private List<List<SampleEntry>> read() throws IOException {
+        List<List<SampleEntry>> shards = new ArrayList<>();
+        for (int shard = 0; shard < options.shards(); shard++) {
+            RecordingHandler handler = new RecordingHandler();
+            archive.latest()
+                    .read(
+                            shard,
+                            handler,
+                            damage -> {
+                                throw new AssertionError("damaged: " + damage);
+                            });
+            shards.add(handler.entries().stream().map(SampleEntry::withoutAccessTime).toList());
+        }
+        return shards;
+    }
+
+    /** Names of the segments that lie in the round's directory. */
+    List<String> segmentFiles() {
+        String[] names = archive.roundDirectory((int) options.round()).toFile().list();
+        return names == null
+                ? List.of()
+                : java.util.Arrays.stream(names)
+                        .filter(name -> name.startsWith("shard-"))
+                        .sorted()
+                        .toList();
+    }
+
+    Path roundDirectory() {
+        return archive.roundDirectory((int) options.round());
+    }
+
+    @Override
+    public void close() throws Exception {
+        kill();
+        archive.close();
+    }
+
+    /** A receiver that the test has its hand in. */
+    private final class Disturbed implements ShardReceiver {
+        private final int shard;
+        private final ShardReceiver receiver;
+
+        Disturbed(int shard, ShardReceiver receiver) {
+            this.shard = shard;
+            this.receiver = receiver;
+        }
+
+        @Override
+        public void entries(ByteBuffer frames, int count) throws IOException {
+            disturbance.beforeTaking(shard);
+            receiver.entries(frames, count);
+        }
+
+        @Override
+        public void beginEntry(long size) throws IOException {
+            receiver.beginEntry(size);
+        }
+
+        @Override
+        public void entryPart(ByteBuffer frames) throws IOException {
+            disturbance.beforeTaking(shard);
+            receiver.entryPart(frames);
+        }
+
+        @Override
+        public void endEntry() throws IOException {
+            receiver.endEntry();
+        }
+
+        @Override
+        public ReceiverPoint point() throws IOException {
+            return receiver.point();
+        }
+
+        @Override
+        public void sync() throws IOException {
+            receiver.sync();
+        }
+
+        @Override
+        public Receipt finish() throws IOException {
+            disturbance.beforeTaking(shard);
+            return receiver.finish();
+        }
+
+        @Override
+        public void close() throws IOException {
+            receiver.close();
+        }
+    }
+}
