@@ -2,6 +2,8 @@ package io.sluice.cli;
 
 import io.sluice.pipeline.launch.Prune;
 import io.sluice.pipeline.launch.Retention;
+import io.sluice.pipeline.options.PathArgument;
+import io.sluice.pipeline.options.RawArguments;
 import java.time.ZoneId;
 import java.util.LinkedHashMap;
 import java.util.List;
