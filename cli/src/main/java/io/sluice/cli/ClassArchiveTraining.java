@@ -27,6 +27,7 @@ final class ClassArchiveTraining {
         run("history", archive, "directory/file");
         run("verify", archive, "--against", work.resolve("tree").toString());
         run("restore", archive, "--target", work.resolve("restored").toString());
+        run("prune", archive, "--keep-last", "1");
         System.exit(ExitCode.OK);
     }
 

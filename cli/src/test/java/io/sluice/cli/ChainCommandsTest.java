@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.common.entry.Stat;
 import io.sluice.common.entry.Timestamp;
 import io.sluice.common.posix.Posix;
+import io.sluice.ptcomm.archive.Archive;
 import io.sluice.ptcomm.archive.HandmadeRounds;
 import io.sluice.ptcomm.codec.EntryHandler.DataState;
 import io.sluice.ptcomm.codec.SampleEntry;
@@ -206,6 +207,52 @@ class ChainCommandsTest {
         assertThat(verified.code).isEqualTo(3);
         assertThat(verified.error).contains("it is missing");
         assertThat(read("verify", "--round", "1").code).isZero();
+    }
+
+    @Test
+    void pruneSaysWhyAndRemovesTheRest() throws Exception {
+        Instant night = Instant.parse("2026-11-20T23:30:00Z");
+        rounds.full(night, entry("", 040755, 4096, 1, null));
+        rounds.changes(4, night.plusSeconds(3600), entry("f", 0100644, 1, 1, "1"));
+        Result plan = read("prune", "--keep-daily", "2", "--dry-run");
+        assertThat(plan.code).as(plan.error).isZero();
+        assertThat(plan.out.subList(0, 2))
+                .allMatch(line -> line.matches(" +[12]  remove  [0-9.]+ (B|KiB)"));
+        assertThat(plan.out.get(3))
+                .isEqualTo(
+                        "     4  keep    daily 2026-11-20, newest full with content full, base of 5");
+        assertThat(plan.out.get(4))
+                .isEqualTo("     5  keep    daily 2026-11-21, newest with content full");
+        assertThat(plan.out.get(5)).startsWith("2 rounds kept, 3 would be removed, ");
+        assertThat(read("list").out).hasSize(6);
+
+        try (Archive reader = Archive.openForReading(archive.toString().getBytes(UTF_8))) {
+            assertThat(reader.roundNumbers()).hasSize(5);
+            assertThat(read("prune", "--keep-last", "3", "--dry-run").code).isZero();
+            assertThat(read("prune", "--keep-last", "3").code).isEqualTo(11);
+        }
+        Result pruned = read("prune", "--keep-daily", "2", "--json");
+        assertThat(pruned.code).as(pruned.error).isZero();
+        assertThat(String.join("", pruned.out))
+                .contains("\"action\" : \"remove\"", "\"removed\" : 3", "\"freed_bytes\" : ");
+        assertThat(read("list").out).hasSize(3);
+        assertThat(archive.resolve("rounds/3")).doesNotExist();
+        assertThat(read("verify", "--round", "5").code).isZero();
+    }
+
+    @Test
+    void pruneWantsARule() throws Exception {
+        Result none = read("prune");
+        assertThat(none.code).isEqualTo(2);
+        assertThat(none.error).contains("what should be kept?");
+        Result zero = read("prune", "--keep-last", "0");
+        assertThat(zero.code).isEqualTo(2);
+        assertThat(zero.error).contains("--keep-last must be 1 or more, not 0");
+        Result foreign = run("prune", temporary.toString(), "--keep-last", "1");
+        assertThat(foreign.code).isEqualTo(1);
+        assertThat(foreign.error).contains("is not an archive");
+        assertThat(temporary.resolve("lock")).doesNotExist();
+        assertThat(read("list").out).hasSize(4);
     }
 
     @Test

@@ -51,6 +51,7 @@ public final class EffectiveEntries {
                 Winners.decide(
                         streams,
                         Selection.everything(),
+                        null,
                         spillDirectory,
                         new RestoreEnd(null),
                         doubts)) {

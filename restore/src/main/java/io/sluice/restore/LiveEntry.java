@@ -180,6 +180,11 @@ final class LiveEntry implements Closeable {
                 && isSame(other, Stat.of(statx));
     }
 
+    /** Whether two names are both there, and are two live files. */
+    boolean areTwo(byte[] one, byte[] other) {
+        return isSame(one, one) && isSame(other, other) && !isSame(one, other);
+    }
+
     private boolean isSame(byte[] name, Stat live) {
         int parent = parent(name);
         return parent >= 0

@@ -59,16 +59,7 @@ public final class Restore {
                 directories.made(DirectoryPath.ROOT);
             }
             RestoreEnd end = new RestoreEnd(opened);
-            try (Winners winners =
-                    Winners.decide(
-                            streams,
-                            options.selection(),
-                            options.spillDirectory(),
-                            end,
-                            tally::doubt)) {
-                tally.stale(winners.stale());
-                restoreShards(streams, winners, directories, runs, opened, end);
-            }
+            restoreShards(streams, directories, runs, opened, end);
             applyAttributes(opened, directories, runs, end);
             opened.syncDirectory();
             return tally.report(options.selection().unmatched());
@@ -77,33 +68,47 @@ public final class Restore {
 
     private void restoreShards(
             RoundStreams streams,
-            Winners winners,
             DirectoryJournal directories,
             RestoreJournal runs,
             Target opened,
             RestoreEnd end)
             throws IOException, InterruptedException {
-        int shards = streams.shards();
-        int runBytes =
-                Math.max(
-                        MIN_LINK_BYTES,
-                        Math.min(SpillSorter.DEFAULT_RUN_BYTES, LINK_BYTES / shards));
-        ShardThreads.run(
-                shards,
-                shard ->
-                        new ShardRestore(
-                                        shard,
-                                        streams,
-                                        winners,
-                                        options,
-                                        directories,
-                                        runs,
-                                        opened,
-                                        end,
-                                        tally,
-                                        runBytes)
-                                .run(),
-                end::stop);
+        try (SharedFiles shared = new SharedFiles(options.spillDirectory());
+                Winners winners =
+                        Winners.decide(
+                                streams,
+                                options.selection(),
+                                shared,
+                                options.spillDirectory(),
+                                end,
+                                tally::doubt);
+                JoinedLinks joined = shared.join(winners, streams.shards())) {
+            tally.stale(winners.stale());
+            shared.close();
+            int runBytes = linkBytes(streams.shards());
+            ShardThreads.run(
+                    streams.shards(),
+                    shard ->
+                            new ShardRestore(
+                                            shard,
+                                            streams,
+                                            winners,
+                                            joined,
+                                            options,
+                                            directories,
+                                            runs,
+                                            opened,
+                                            end,
+                                            tally,
+                                            runBytes)
+                                    .run(),
+                    end::stop);
+        }
+    }
+
+    private static int linkBytes(int shards) {
+        return Math.max(
+                MIN_LINK_BYTES, Math.min(SpillSorter.DEFAULT_RUN_BYTES, LINK_BYTES / shards));
     }
 
     private void applyAttributes(

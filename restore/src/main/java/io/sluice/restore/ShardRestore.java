@@ -6,7 +6,8 @@ import java.io.IOException;
  * The restore of one shard, of one round of the chain, by one thread:
  *
  * <ol>
- *   <li>what counts in the stream is read into a {@link Restorer};
+ *   <li>what counts in the stream is read into a {@link Restorer}, and then the links that it does
+ *       not have itself ({@link JoinedLinks});
  *   <li>links whose file it has written are made;
  *   <li>for the others, the stream is read again into {@link LinkRestorer}s;
  *   <li>their remaining links are made.
@@ -16,6 +17,7 @@ final class ShardRestore {
     private final int shard;
     private final RoundStreams streams;
     private final Winners winners;
+    private final JoinedLinks joined;
     private final RestoreOptions options;
     private final DirectoryJournal directories;
     private final RestoreJournal runs;
@@ -36,6 +38,7 @@ final class ShardRestore {
             int shard,
             RoundStreams streams,
             Winners winners,
+            JoinedLinks joined,
             RestoreOptions options,
             DirectoryJournal directories,
             RestoreJournal runs,
@@ -46,6 +49,7 @@ final class ShardRestore {
         this.shard = shard;
         this.streams = streams;
         this.winners = winners;
+        this.joined = joined;
         this.options = options;
         this.directories = directories;
         this.runs = runs;
@@ -80,6 +84,7 @@ final class ShardRestore {
                         restorer,
                         new Suspicion(restorer::suspect, tally::damagedSegment));
                 restorer.breakOff();
+                joined.read(shard, restorer::entry);
             }
             try (LinkJournal rest = new LinkJournal(options.spillDirectory(), runBytes);
                     FirstPass first = new FirstPass(tree, rest)) {

@@ -76,6 +76,11 @@ final class SpilledBits implements Closeable {
         map.put(at(bit), (byte) (map.get(at(bit)) | 1 << (bit & 7)));
     }
 
+    void clear(long bit) {
+        MappedByteBuffer map = map(bit);
+        map.put(at(bit), (byte) (map.get(at(bit)) & ~(1 << (bit & 7))));
+    }
+
     boolean get(long bit) {
         return (map(bit).get(at(bit)) & 1 << (bit & 7)) != 0;
     }

@@ -38,13 +38,16 @@ public final class Verifier {
             throws IOException, InterruptedException {
         try (Target root = Target.openExisting(comparison.live())) {
             RestoreEnd end = new RestoreEnd(root);
-            try (Winners winners =
-                    Winners.decide(
-                            streams,
-                            Selection.everything(),
-                            comparison.spillDirectory(),
-                            end,
-                            tally::doubt)) {
+            try (SharedFiles shared = new SharedFiles(comparison.spillDirectory());
+                    Winners winners =
+                            Winners.decide(
+                                    streams,
+                                    Selection.everything(),
+                                    shared,
+                                    comparison.spillDirectory(),
+                                    end,
+                                    tally::doubt)) {
+                compareShared(shared, winners, root);
                 if (!comparison.extra()) {
                     read(streams, winners, root, null, comparison.spillDirectory(), end);
                     return tally.report();
@@ -58,6 +61,21 @@ public final class Verifier {
             }
             return tally.report();
         }
+    }
+
+    /** Names that a restore makes one file, though they stand in different streams. */
+    private void compareShared(SharedFiles shared, Winners winners, Target root)
+            throws IOException, InterruptedException {
+        try (LiveEntry live = new LiveEntry(root, null, null, tally, 1)) {
+            shared.compare(
+                    winners,
+                    (path, other) -> {
+                        if (live.areTwo(path, other)) {
+                            LinkChecks.differ(path, other, tally);
+                        }
+                    });
+        }
+        shared.close();
     }
 
     private void read(

@@ -49,6 +49,8 @@ final class Winners implements Closeable {
      * Reads the streams and decides.
      *
      * @param selection paths that it leaves out have no record that counts
+     * @param shared takes the names of files that have several, also what the selection leaves out;
+     *     null where nobody asks
      * @param spillDirectory an existing directory for sorting
      * @param doubts hears of what may not be the youngest version because of damage; one thread
      * @throws InterruptedException when the calling thread is interrupted
@@ -56,6 +58,7 @@ final class Winners implements Closeable {
     static Winners decide(
             RoundStreams streams,
             Selection selection,
+            SharedFiles shared,
             Path spillDirectory,
             RestoreEnd end,
             Consumer<RestoreLine> doubts)
@@ -76,6 +79,7 @@ final class Winners implements Closeable {
                                         streams.age(shard),
                                         selection,
                                         versions,
+                                        shared,
                                         losses,
                                         end);
                         collectors[shard] = collector;
@@ -174,6 +178,24 @@ final class Winners implements Closeable {
      */
     long stale() {
         return stale;
+    }
+
+    /** Whether a record counts. */
+    boolean counts(int shard, int segment, long ordinal) {
+        return bits == null || bits.get(firstBits[shard][segment] + ordinal);
+    }
+
+    /**
+     * Makes a record count no more, before any stream is read.
+     *
+     * @return whether it did
+     */
+    boolean giveUp(int shard, int segment, long ordinal) {
+        boolean counts = counts(shard, segment, ordinal);
+        if (counts) {
+            bits.clear(firstBits[shard][segment] + ordinal);
+        }
+        return counts;
     }
 
     /**

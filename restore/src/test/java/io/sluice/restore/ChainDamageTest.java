@@ -234,18 +234,18 @@ class ChainDamageTest {
                 file("a", 3, "data of a"),
                 link("b", "a", 9),
                 link("c", "a", 9),
-                file("d", 2, "data of d"),
-                link("e", "d", 9));
+                file("d", 2, "data of d!"),
+                link("e", "d", 10));
         changes(gone("a"), file("d", "another"));
         assertThat(restore(Replace.NEVER).isComplete()).isTrue();
         assertThat(target.stat("a")).isNull();
         assertThat(target.text("b")).isEqualTo("data of a");
         assertThat(target.stat("c").inode()).isEqualTo(target.stat("b").inode());
         assertThat(target.text("d")).isEqualTo("another");
-        assertThat(target.text("e")).isEqualTo("data of d");
+        assertThat(target.text("e")).isEqualTo("data of d!");
         target.clear();
         assertThat(restore(Replace.NEVER, "e").isComplete()).isTrue();
-        assertThat(target.text("e")).isEqualTo("data of d");
+        assertThat(target.text("e")).isEqualTo("data of d!");
         assertThat(target.stat("d")).isNull();
     }
 
@@ -277,8 +277,8 @@ class ChainDamageTest {
                 file("a", 3, "data of a"),
                 link("b", "a", 9),
                 link("c", "a", 9),
-                file("d", 2, "data of d"),
-                link("e", "d", 9));
+                file("d", 2, "data of d!"),
+                link("e", "d", 10));
         changes(gone("a"));
         assertThat(restore(Replace.ALWAYS).isComplete()).isTrue();
         assertThat(differences()).isEmpty();
@@ -290,7 +290,7 @@ class ChainDamageTest {
                 .containsExactly(
                         "'b': content: as it was in the backup, different from byte 0 on now");
         target.write(bytes("b"), 0, bytes("d")).remove(bytes("c")).file("c", "data of a");
-        target.remove(bytes("e")).file("e", "data of d");
+        target.remove(bytes("e")).file("e", "data of d!");
         for (String name : List.of("b", "c", "e", "")) {
             target.mode(name, name.isEmpty() ? 0755 : 0644);
             target.times(name, 5, MemoryRound.TIME.seconds(), MemoryRound.TIME.nanos());

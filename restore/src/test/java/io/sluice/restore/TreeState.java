@@ -113,7 +113,8 @@ final class TreeState {
     }
 
     /**
-     * What a round holds that builds on an earlier one. All names of a changed file are in it.
+     * What a round holds that builds on an earlier one: all names of changed files, and some names
+     * that have not changed.
      *
      * @param lazy whether a name that went away, or a change without a trace in what is restored,
      *     is no reason to store the file's other names again
@@ -139,6 +140,12 @@ final class TreeState {
                         stored.add(path);
                     }
                 });
+        // Single names are stored again, as those owed by the base are.
+        for (String path : before.paths()) {
+            if (entries.containsKey(path) && random.nextInt(6) == 0) {
+                stored.add(path);
+            }
+        }
         Set<String> deleted = new HashSet<>(before.paths());
         deleted.removeAll(paths());
         if (random.nextInt(4) == 0) {

@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The chain file: one entry for each round, and what a later round must match to build on it.
@@ -170,8 +172,16 @@ final class Chain {
         write();
     }
 
-    void remove(long round) throws JsonProcessingException {
-        if (rounds.removeIf(known -> known.round() == round)) {
+    /**
+     * After a crash between the steps of a commit or of a prune: the manifest alone says whether a
+     * round exists.
+     */
+    void repair() throws JsonProcessingException {
+        Set<Integer> existing = new HashSet<>(archive.roundNumbers());
+        List<Round> before = List.copyOf(rounds);
+        rounds.removeIf(entry -> !existing.contains(Math.toIntExact(entry.round())));
+        rounds.replaceAll(entry -> entry.state() == State.PENDING ? entry.committed() : entry);
+        if (!rounds.equals(before)) {
             write();
         }
     }

@@ -70,6 +70,7 @@ public final class Launcher {
 
     private final BackupRequest request;
     private final JobCluster.Factory clusters;
+    private final Runnable stepDone;
 
     // Guarded by this: the way from a running job to a committed round, against an interrupt.
     private RunningJob running;
@@ -87,8 +88,16 @@ public final class Launcher {
      * @param clusters where the round's job will run
      */
     public Launcher(BackupRequest request, JobCluster.Factory clusters) {
+        this(request, clusters, () -> {});
+    }
+
+    /**
+     * @param stepDone called after each step of the commit, and of what is removed after it
+     */
+    Launcher(BackupRequest request, JobCluster.Factory clusters, Runnable stepDone) {
         this.request = request;
         this.clusters = clusters;
+        this.stepDone = stepDone;
     }
 
     /**
@@ -113,7 +122,7 @@ public final class Launcher {
                         request.shards() > 0 ? request.shards() : defaultShards())) {
             archive.removeLeftovers();
             Chain chain = Chain.read(archive);
-            repair(chain, archive);
+            chain.repair();
             BaseChoice base = BaseChoice.of(request, root, chain, archive);
             base.requireSavepoint(clusters.savepoint(), archive);
             int round = archive.nextRound();
@@ -128,6 +137,7 @@ public final class Launcher {
             warnings.addAll(RoundWarnings.of(report, chain, request.acceptDeletes()));
             try {
                 archive.removeSavepoints(BaseChoice.savepointsNeeded(chain));
+                stepDone.run();
                 archive.removeLeftovers();
             } catch (SluiceException e) {
                 LOG.warn("The round stands; the next backup removes what it left.", e);
@@ -395,7 +405,9 @@ public final class Launcher {
                         HexFormat.of().toHexDigits(owed),
                         savepoint);
         archive.syncSavepoint(round);
+        stepDone.run();
         chain.put(entry);
+        stepDone.run();
         Manifest manifest =
                 new Manifest(
                         Manifest.FORMAT,
@@ -421,8 +433,10 @@ public final class Launcher {
             LOG.warn("The round stands, but may not survive a power failure now.", e);
         }
         committed = true;
+        stepDone.run();
         try {
             chain.put(entry.committed());
+            stepDone.run();
         } catch (SluiceException e) {
             LOG.warn("The round stands; the next backup mends its chain entry.", e);
         }
@@ -442,18 +456,6 @@ public final class Launcher {
             }
         }
         return hash.getAsLong();
-    }
-
-    /** A crash between the steps of a commit: the manifest alone says whether the round exists. */
-    private static void repair(Chain chain, Archive archive) throws IOException {
-        for (Chain.Round entry : chain.rounds()) {
-            boolean exists = archive.roundNumbers().contains(Math.toIntExact(entry.round()));
-            if (!exists) {
-                chain.remove(entry.round());
-            } else if (entry.state() == Chain.State.PENDING) {
-                chain.put(entry.committed());
-            }
-        }
     }
 
     /**

@@ -50,6 +50,12 @@ final class FlinkJob implements RunningJob {
         return ended;
     }
 
+    /** A cluster's client is not told; the job's end will be. */
+    @Override
+    public CompletableFuture<Throwable> restartedAfter() {
+        return CompletableFuture.completedFuture(null);
+    }
+
     @Override
     public CompletableFuture<String> stopWithSavepoint(Path directory) {
         return client.stopWithSavepoint(

@@ -107,6 +107,19 @@ public final class Archive implements Closeable {
      * @throws ArchiveLockedException if a backup runs into it
      */
     public static Archive openForReading(byte[] archive) {
+        return openExisting(archive, true);
+    }
+
+    /**
+     * Opens an archive to remove rounds from it, as exclusively as for a backup.
+     *
+     * @throws ArchiveLockedException if another process works on it
+     */
+    public static Archive openForRemoval(byte[] archive) {
+        return openExisting(archive, false);
+    }
+
+    private static Archive openExisting(byte[] archive, boolean shared) {
         ArchiveDirectory directory = ArchiveDirectory.open(archive);
         ArchiveLock lock = null;
         boolean opened = false;
@@ -115,10 +128,10 @@ public final class Archive implements Closeable {
                 throw new SluiceException(
                         directory.quoted() + " is not an archive: it has no " + DESCRIPTION);
             }
-            lock = ArchiveLock.acquire(directory, true);
+            lock = ArchiveLock.acquire(directory, shared);
             ArchiveDescription description = readDescription(directory);
             opened = true;
-            return new Archive(directory, lock, description, false);
+            return new Archive(directory, lock, description, !shared);
         } catch (IOException e) {
             throw directory.failed(e);
         } finally {
@@ -441,6 +454,30 @@ public final class Archive implements Closeable {
             ArchiveDirectory.sync(savepoint);
             ArchiveDirectory.sync(savepoints());
             ArchiveDirectory.sync(stateDirectory());
+        } catch (IOException e) {
+            throw directory.failed(e);
+        }
+    }
+
+    /**
+     * From its return on the round does not exist; its files are what {@link #removeLeftovers}
+     * deletes. Needs no space. To be called before the same for a round that it builds on.
+     */
+    public void removeManifest(int round) {
+        requireWritable();
+        try {
+            Files.delete(roundDirectory(round).resolve(MANIFEST));
+            ArchiveDirectory.sync(roundDirectory(round));
+        } catch (IOException e) {
+            throw directory.failed(e);
+        }
+    }
+
+    /** Bytes in the files of a round and in its savepoint. */
+    public long storedBytes(int round) {
+        try {
+            return ArchiveDirectory.bytes(roundDirectory(round))
+                    + ArchiveDirectory.bytes(savepointDirectory(round));
         } catch (IOException e) {
             throw directory.failed(e);
         }

@@ -245,6 +245,24 @@ final class ArchiveDirectory implements Closeable {
         }
     }
 
+    /** Bytes in all files of a tree, following no link; none where there is no such directory. */
+    static long bytes(Path directory) throws IOException {
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return 0;
+        }
+        long[] sum = new long[1];
+        Files.walkFileTree(
+                directory,
+                new SimpleFileVisitor<>() {
+                    @Override
+                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                        sum[0] += attributes.size();
+                        return FileVisitResult.CONTINUE;
+                    }
+                });
+        return sum[0];
+    }
+
     /**
      * Deletes a directory with all in it, following no link. What a dying job on a cluster still
      * puts there or takes away meanwhile is no failure.

@@ -9,25 +9,27 @@ import java.nio.ByteBuffer;
  * is given to a new file as soon as the old one is gone), size and modification time. The change
  * time does not count, since each new name of a file moves it.
  */
-record FileState(long size, Timestamp modified, Timestamp born) {
+public record FileState(long size, Timestamp modified, Timestamp born) {
     /** Size 8, modification seconds 8 and nanoseconds 4, birth seconds 8 and nanoseconds 4. */
-    static final int BYTES = 32;
+    public static final int BYTES = 32;
 
     private static final Timestamp UNKNOWN = new Timestamp(0, -1);
 
-    static FileState of(Stat stat) {
+    public static FileState of(Stat stat) {
         return new FileState(
                 stat.size(), stat.modified(), stat.born() == null ? UNKNOWN : stat.born());
     }
 
-    static FileState read(ByteBuffer in) {
+    /** What {@link #write} has written. */
+    public static FileState read(ByteBuffer in) {
         return new FileState(
                 in.getLong(),
                 new Timestamp(in.getLong(), in.getInt()),
                 new Timestamp(in.getLong(), in.getInt()));
     }
 
-    void write(ByteBuffer out) {
+    /** {@link #BYTES}, in the order of the buffer. */
+    public void write(ByteBuffer out) {
         out.putLong(size)
                 .putLong(modified.seconds())
                 .putInt(modified.nanos())
