@@ -23,11 +23,17 @@ import java.util.TreeMap;
  * Compares a directory on disk with what a round is expected to hold: names, types, content, modes,
  * owners, modification times, targets, extended attributes, and which names are one inode.
  *
- * <p>Of the last: names of one of the model's inodes that one round stored in one state must be one
- * inode. Names of two inodes never are. What is between, names of one inode in two states (an
- * excluded name keeps the older) or first stored by two rounds (a directory with a linked file was
- * moved: its name is new, the file's other name unchanged) may be one or two: the archive holds
- * them twice. Those are only counted.
+ * <p>Of the last: names of one of the model's inodes that one round stored in one state, and that
+ * all rounds since have seen alike, must be one inode. Names of two inodes never are. What is
+ * between may be one or two, since the archive has it twice, and is only counted:
+ *
+ * <ul>
+ *   <li>names in two states (one that is left out keeps the older);
+ *   <li>names that two rounds stored first (a directory with a linked file was moved: that name is
+ *       new, the file's other one unchanged);
+ *   <li>names of which one has been kept unseen (left out, or its deletion withheld), while the
+ *       other may have been stored again, because it was owed.
+ * </ul>
  */
 final class Comparison {
     /** One thing that is not as expected. */
@@ -37,7 +43,7 @@ final class Comparison {
     private static final int BUFFER_BYTES = 4 << 20;
     private static final NativeBuffer BUFFER = new NativeBuffer(BUFFER_BYTES);
 
-    private record State(int node, int changed, int stored) {}
+    private record State(int node, int changed, int stored, int kept) {}
 
     private record Named(String path, int node) {}
 
@@ -147,7 +153,7 @@ final class Comparison {
     }
 
     private void inode(String path, Entry entry, FileIdentity found) {
-        State state = new State(entry.node(), entry.changed(), entry.stored());
+        State state = new State(entry.node(), entry.changed(), entry.stored(), entry.kept());
         FileIdentity same = inodes.putIfAbsent(state, found);
         if (same != null) {
             check(

@@ -9,6 +9,7 @@ import java.util.Map;
  * @param node which of the model's inodes it names
  * @param changed the first round that could see the inode so
  * @param stored the round that has it
+ * @param kept the first round since that did not see it but has it still, or 0
  * @param hash of the content
  * @param target of a symbolic link, as Latin-1
  */
@@ -16,6 +17,7 @@ record Entry(
         int node,
         int changed,
         int stored,
+        int kept,
         FileType type,
         int permissions,
         int uid,
@@ -30,5 +32,26 @@ record Entry(
     /** Whether both are one inode in one state: then a round need not store it again. */
     boolean sameAs(Entry other) {
         return node == other.node && changed == other.changed;
+    }
+
+    /** As it is in a round that does not see it. */
+    Entry keptBy(int round) {
+        return kept > 0
+                ? this
+                : new Entry(
+                        node,
+                        changed,
+                        stored,
+                        round,
+                        type,
+                        permissions,
+                        uid,
+                        gid,
+                        seconds,
+                        nanos,
+                        size,
+                        hash,
+                        target,
+                        xattrs);
     }
 }

@@ -2,11 +2,14 @@ package io.sluice.cli.engine;
 
 import io.sluice.common.posix.FileType;
 import io.sluice.pipeline.launch.Level;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * What the restore of each round should give. A full round is what can be seen. A round on a base
@@ -16,7 +19,8 @@ import java.util.TreeSet;
  *   <li>what is left out now, but is still there, stays as it was last stored, with all below it;
  *   <li>so does a file that cannot be read, what lies below a directory that cannot be listed, and
  *       each name in one that cannot be searched;
- *   <li>what is gone goes, unless that is so much that deletions are withheld: then it stays.
+ *   <li>what lay below a directory that is none any more goes with it;
+ *   <li>what else is gone goes, unless that is so much that deletions are withheld: then it stays.
  * </ul>
  */
 final class Expectation {
@@ -37,13 +41,15 @@ final class Expectation {
      * @param entries all that is known, by path; some of it may lie below what is no directory
      * @param gone names of the base that are not there any more
      * @param base the round that it holds the changes since, or 0
-     * @param withheld whether they were kept for their number
+     * @param replaced names of the base below what is no directory any more
+     * @param withheld whether those that are gone were kept for their number
      */
     record Round(
             NavigableMap<String, Entry> entries,
             Level level,
             int base,
-            int gone,
+            List<String> gone,
+            int replaced,
             boolean withheld) {
         /** Names that the round has to store. */
         long stored(int number) {
@@ -96,22 +102,25 @@ final class Expectation {
         NavigableMap<String, Entry> before = base == 0 ? new TreeMap<>() : known(base);
         Sight sight = new Sight(number, before);
         sight.see("", model.root, model);
-        int gone = 0;
+        List<String> gone = new ArrayList<>();
         for (String path : before.keySet()) {
-            if (!sight.seen.containsKey(path) && !sight.kept.contains(path)) {
-                gone++;
+            if (!sight.seen.containsKey(path)
+                    && !sight.kept.contains(path)
+                    && !sight.replaced.contains(path)) {
+                gone.add(path);
             }
         }
-        boolean withheld = !acceptDeletes && isTooMany(gone, before.size());
+        boolean withheld = !acceptDeletes && isTooMany(gone.size(), before.size());
         NavigableMap<String, Entry> after = sight.seen;
         before.forEach(
                 (path, entry) -> {
-                    if (withheld || sight.kept.contains(path)) {
-                        after.putIfAbsent(path, entry);
+                    boolean goes = !withheld && !sight.kept.contains(path);
+                    if (!goes && !sight.replaced.contains(path)) {
+                        after.putIfAbsent(path, entry.keptBy(number));
                     }
                 });
         Level made = base == 0 ? Level.FULL : level == Level.AUTO ? Level.INCREMENTAL : level;
-        return new Round(after, made, base, gone, withheld);
+        return new Round(after, made, base, gone, sight.replaced.size(), withheld);
     }
 
     /** The round is there. */
@@ -144,8 +153,8 @@ final class Expectation {
             return false;
         }
         int known = known(round.base).size();
-        return isTooMany(round.gone + UNCERTAIN, known)
-                != isTooMany(round.gone - UNCERTAIN, known + UNCERTAIN);
+        return isTooMany(round.gone.size() + UNCERTAIN, known)
+                != isTooMany(round.gone.size() - UNCERTAIN, known + UNCERTAIN);
     }
 
     private static boolean isTooMany(int gone, int known) {
@@ -155,7 +164,8 @@ final class Expectation {
     /** One look at the tree. */
     private final class Sight {
         final NavigableMap<String, Entry> seen = new TreeMap<>();
-        final TreeSet<String> kept = new TreeSet<>();
+        final Set<String> kept = new HashSet<>();
+        final Set<String> replaced = new HashSet<>();
         private final int number;
         private final NavigableMap<String, Entry> before;
 
@@ -169,6 +179,10 @@ final class Expectation {
                 keep(path);
                 return;
             }
+            Entry old = before.get(path);
+            if (!node.isDirectory() && old != null && old.type() == FileType.DIRECTORY) {
+                replaced.addAll(below(path));
+            }
             if (heldByModes && isUnreadable(node)) {
                 if (before.containsKey(path)) {
                     kept.add(path);
@@ -176,13 +190,12 @@ final class Expectation {
                 return;
             }
             Entry entry = node.entry(number);
-            Entry old = before.get(path);
             seen.put(path, old != null && old.sameAs(entry) ? old : entry);
             if (!node.isDirectory()) {
                 return;
             }
             if (heldByModes && (node.permissions & READ) == 0) {
-                keepBelow(path);
+                kept.addAll(below(path));
             } else if (heldByModes && (node.permissions & READ_AND_SEARCH) != READ_AND_SEARCH) {
                 node.children.keySet().forEach(name -> keep(Model.child(path, name)));
             } else {
@@ -199,13 +212,13 @@ final class Expectation {
             if (before.containsKey(path)) {
                 kept.add(path);
             }
-            keepBelow(path);
+            kept.addAll(below(path));
         }
 
-        private void keepBelow(String path) {
+        private Set<String> below(String path) {
             String slash = path.isEmpty() ? "" : path + "/";
             String end = path.isEmpty() ? "\uffff" : path + "0";
-            kept.addAll(before.subMap(slash, path.isEmpty(), end, false).keySet());
+            return before.subMap(slash, false, end, false).keySet();
         }
     }
 }

@@ -75,6 +75,7 @@ final class Node {
                 id,
                 changed,
                 round,
+                0,
                 type,
                 permissions,
                 uid,

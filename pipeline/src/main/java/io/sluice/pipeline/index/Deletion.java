@@ -43,15 +43,17 @@ final class Deletion {
     /**
      * Gives the directories among the children that are marked; or this one, if it went in a
      * descent before a failure, where what told of it may have been forgotten since.
+     *
+     * @param why only those that go for this reason
      */
-    void roots(long phase, Directories found) throws Exception {
+    void roots(Departures.Whole why, long phase, Directories found) throws Exception {
         Departures departures = state.departures();
         byte[] path = state.pages().stored();
         if (departures.isNone() || path == null) {
             return;
         }
         if (departures.whole() != Departures.Whole.NO) {
-            if (departures.phase() != phase) {
+            if (departures.phase() != phase && departures.whole() == why) {
                 found.add(new EndEvent.Work(path, departures.whole(), 0));
             }
             return;
@@ -60,10 +62,10 @@ final class Deletion {
         for (int page = 0; page < state.pages().count(); page++) {
             boolean child = survivors.start(state.pages().get(page), round);
             for (; child; child = survivors.next()) {
-                if (survivors.is(PageWriter.REPLACED)) {
-                    found.add(work(path, Departures.Whole.REPLACED));
-                } else if (survivors.is(PageWriter.GONE) && survivors.old().isDirectory()) {
-                    found.add(work(path, Departures.Whole.GONE));
+                boolean replaced = survivors.is(PageWriter.REPLACED);
+                boolean gone = survivors.is(PageWriter.GONE) && survivors.old().isDirectory();
+                if (why == Departures.Whole.REPLACED ? replaced : gone && !replaced) {
+                    found.add(work(path, why));
                 }
             }
         }

@@ -21,7 +21,9 @@ import org.slf4j.LoggerFactory;
  *       gone.
  *   <li>Descent: subtasks name directories that are gone ({@link EndEvent.Roots}); each goes to the
  *       subtask that owns its key ({@link EndEvent.Descend}), which counts its children and answers
- *       with the directories among them ({@link EndEvent.Found}), until none is left.
+ *       with the directories among them ({@link EndEvent.Found}), until none is left. Those that
+ *       are something else now come first, since below them all goes whatever the judgement: an
+ *       answer about a single name there may say "gone" too.
  *   <li>Judgement: so many names are gone; beyond the limit they are withheld. All subtasks are
  *       told ({@link EndEvent.Judge}) and act.
  * </ol>
@@ -49,6 +51,9 @@ final class EndCoordinator implements OperatorCoordinator {
 
     /** 0 outside of a descent. */
     private long phase;
+
+    /** Which directories the descent begins with. */
+    private Departures.Whole pass;
 
     private long gone;
 
@@ -146,6 +151,7 @@ final class EndCoordinator implements OperatorCoordinator {
         if (verdict != null) {
             judge(verdict);
         } else {
+            pass = Departures.Whole.REPLACED;
             advance();
         }
     }
@@ -178,14 +184,20 @@ final class EndCoordinator implements OperatorCoordinator {
             waiting |= subtask.busy;
             through &= !subtask.busy && subtask.noMoreRoots;
         }
-        if (through) {
+        if (through && pass == Departures.Whole.GONE) {
             judge(limit.judge(gone));
             return;
+        }
+        if (through) {
+            pass = Departures.Whole.GONE;
+            for (Subtask subtask : subtasks) {
+                subtask.noMoreRoots = false;
+            }
         }
         // New roots only when all below the former ones has been visited: so little waits.
         for (Subtask subtask : subtasks) {
             if (!waiting && !subtask.noMoreRoots) {
-                request(subtask, new EndEvent.Roots(phase));
+                request(subtask, new EndEvent.Roots(phase, pass));
             }
         }
     }

@@ -40,8 +40,12 @@ sealed interface EndEvent extends OperatorEvent {
      */
     record Arrived(long gone, Verdict verdict) implements EndEvent {}
 
-    /** To a subtask: name directories that go, of which nothing above tells. */
-    record Roots(long phase) implements EndEvent {}
+    /**
+     * To a subtask: name directories that go, of which nothing above tells.
+     *
+     * @param why they are asked for: replaced or gone
+     */
+    record Roots(long phase, Departures.Whole why) implements EndEvent {}
 
     /** To a subtask: all children of these directories go. */
     record Descend(long phase, List<Work> directories) implements EndEvent {}

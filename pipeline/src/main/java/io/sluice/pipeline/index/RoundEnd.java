@@ -36,6 +36,7 @@ final class RoundEnd {
 
     private EndEvent.Verdict verdict;
     private long phase;
+    private Departures.Whole pass;
     private long goneHere;
     private IndexState.KeysOf roots;
     private IndexState.KeysOf sweep;
@@ -109,9 +110,10 @@ final class RoundEnd {
     }
 
     private void roots(EndEvent.Roots request) throws Exception {
-        if (request.phase() != phase || roots == null) {
+        if (request.phase() != phase || request.why() != pass || roots == null) {
             close(roots);
             phase = request.phase();
+            pass = request.why();
             roots = IndexState.withDepartures(backend);
         }
         Answer answer = new Answer();
@@ -119,7 +121,7 @@ final class RoundEnd {
         for (int i = 0; i < EndEvent.MOST_DIRECTORIES && more; i++) {
             more = roots.next();
             if (more) {
-                deletion.roots(phase, answer);
+                deletion.roots(pass, phase, answer);
             }
         }
         answer.send(!more);

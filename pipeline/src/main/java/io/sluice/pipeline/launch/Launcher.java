@@ -258,7 +258,8 @@ public final class Launcher {
                         request.crossMounts(),
                         // They are the whole process's, and each subtask has its own.
                         (workers + writers - 1) / writers,
-                        root.identity()),
+                        root.identity(),
+                        started.toEpochMilli()),
                 new ArchiveReceivers(
                         new SegmentConfig(request.archive(), round, run, request.compression())),
                 new CollectorOptions(

@@ -397,7 +397,8 @@ class RestartITCase {
                         Content.FULL,
                         false,
                         2,
-                        null);
+                        null,
+                        System.currentTimeMillis());
         SegmentConfig segments = new SegmentConfig(archive, ROUND, "run", Compression.ZSTD);
         DataStream<RoundEvent> events =
                 RoundJob.byShard(names, SHARDS)

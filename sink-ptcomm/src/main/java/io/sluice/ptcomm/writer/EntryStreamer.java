@@ -363,10 +363,9 @@ final class EntryStreamer implements Closeable {
         return large.clear();
     }
 
-    private static void stored(Outcome outcome) {
+    private void stored(Outcome outcome) {
         outcome.written();
-        if (outcome.owed == null
-                && EntryReader.isRacy(outcome.announced, System.currentTimeMillis())) {
+        if (outcome.owed == null && outcome.isRacy(options.startedMs())) {
             outcome.owed = OwedReason.RACY;
         }
     }

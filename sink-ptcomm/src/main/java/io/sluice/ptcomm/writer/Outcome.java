@@ -65,6 +65,16 @@ final class Outcome {
                 && FileState.of(announced).equals(FileState.of(item.stat()));
     }
 
+    /**
+     * Whether a change that followed at once may be invisible to the next round, now that the last
+     * byte has been read. Names of one file are read at different moments and must go out together,
+     * or a restore could not tell that they are one: their measure is one moment before all that.
+     */
+    boolean isRacy(long startedMs) {
+        long moment = item.hasSeveralNames() ? startedMs : System.currentTimeMillis();
+        return EntryReader.isRacy(announced, moment);
+    }
+
     void failed(String failedOperation, int failedErrno) {
         Exhaustion.check(failedErrno);
         state = State.FAILED;

@@ -251,10 +251,9 @@ final class SlicePreparer implements Closeable {
         return done;
     }
 
-    private static void finish(Outcome outcome) {
+    private void finish(Outcome outcome) {
         outcome.state = Outcome.State.PREPARED;
-        if (outcome.owed == null
-                && EntryReader.isRacy(outcome.announced, System.currentTimeMillis())) {
+        if (outcome.owed == null && outcome.isRacy(options.startedMs())) {
             outcome.owed = OwedReason.RACY;
         }
     }

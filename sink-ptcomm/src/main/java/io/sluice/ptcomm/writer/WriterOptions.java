@@ -17,6 +17,7 @@ import java.io.Serializable;
  * @param readers threads that open and read files ahead, for all shards of a subtask together
  * @param identity what the root must be when it is opened: the mount may have gone since the round
  *     was begun; null to take what is there
+ * @param startedMs when the round began, in milliseconds of the epoch
  */
 public record WriterOptions(
         byte[] root,
@@ -27,5 +28,6 @@ public record WriterOptions(
         Content content,
         boolean crossMounts,
         int readers,
-        FileIdentity identity)
+        FileIdentity identity,
+        long startedMs)
         implements Serializable {}

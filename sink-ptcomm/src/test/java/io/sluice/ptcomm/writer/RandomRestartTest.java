@@ -69,7 +69,8 @@ class RandomRestartTest {
                         content,
                         false,
                         2,
-                        null);
+                        null,
+                        System.currentTimeMillis());
         return new RestartRig(
                 options,
                 new QueueSizes(6_000, 30_000),

@@ -99,7 +99,8 @@ class RestartTest {
                         Content.FULL,
                         false,
                         2,
-                        null);
+                        null,
+                        System.currentTimeMillis());
         return new RestartRig(
                 options,
                 SMALL,

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.common.entry.DirectoryPath;
+import io.sluice.common.entry.EntryKind;
 import io.sluice.common.entry.Stat;
 import io.sluice.common.entry.Timestamp;
 import io.sluice.common.item.ItemBatch;
 import io.sluice.common.item.ItemPacker;
+import io.sluice.common.item.Reason;
 import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.posix.RawTree;
@@ -398,6 +400,38 @@ class ShardWriterOperatorTest {
         assertThat(EntryReader.isRacy(at(stat, fresh, old), now)).isTrue();
         Timestamp future = new Timestamp(1_900_000_000, 0);
         assertThat(EntryReader.isRacy(at(stat, future, old), now)).isTrue();
+    }
+
+    /**
+     * The same of both, though one is read much later: the next round stores them together again.
+     */
+    @Test
+    void namesOfAFileAreRacyTogether() throws Exception {
+        Stat stat = SampleEntry.stat(0100644, 1);
+        Timestamp changed = new Timestamp(1_699_999_998, 0);
+        Stat one = at(stat, changed, changed);
+        Stat several =
+                new Stat(one.mode(), 2, 0, 0, 1, 1, changed, changed, changed, null, 0, 0, 0, 0);
+        long started = 1_700_000_000_000L;
+        assertThat(outcome(one).isRacy(started)).isFalse();
+        assertThat(outcome(several).isRacy(started)).isTrue();
+        assertThat(outcome(several).isRacy(started + 60_000)).isFalse();
+    }
+
+    private static Outcome outcome(Stat stat) {
+        Outcome outcome =
+                new Outcome(
+                        new Item(
+                                new byte[0],
+                                bytes("f"),
+                                Reason.NEW,
+                                EntryKind.PRESENT,
+                                0,
+                                stat,
+                                null,
+                                null));
+        outcome.announced = stat;
+        return outcome;
     }
 
     private static Stat at(Stat s, Timestamp modified, Timestamp changed) {

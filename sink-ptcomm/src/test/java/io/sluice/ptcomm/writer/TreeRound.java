@@ -81,7 +81,16 @@ public final class TreeRound {
     private void run(byte[] path, int sliceBytes) throws Exception {
         WriterOptions options =
                 new WriterOptions(
-                        tree.path(), new byte[0], 1, 1, "run", content, false, READERS, null);
+                        tree.path(),
+                        new byte[0],
+                        1,
+                        1,
+                        "run",
+                        content,
+                        false,
+                        READERS,
+                        null,
+                        System.currentTimeMillis());
         BufferSizes sizes = new BufferSizes(2, sliceBytes, BufferSizes.of(1).frameBytes(), 1);
         Map<Long, ItemBatch> overflow = new HashMap<>();
         ItemQueue queue =

@@ -67,7 +67,16 @@ final class WriterRig implements AutoCloseable {
             throws Exception {
         WriterOptions options =
                 new WriterOptions(
-                        root, new byte[0], shards, ROUND, "run-2", Content.FULL, false, 2, null);
+                        root,
+                        new byte[0],
+                        shards,
+                        ROUND,
+                        "run-2",
+                        Content.FULL,
+                        false,
+                        2,
+                        null,
+                        System.currentTimeMillis());
         return new WriterRig(root, shards, new ShardWriterFactory(options, receivers), state);
     }
 
@@ -142,7 +151,16 @@ final class WriterRig implements AutoCloseable {
 
     static WriterOptions options(byte[] root, int shards, Content content) {
         return new WriterOptions(
-                root, new byte[0], shards, ROUND, "run-1", content, false, 2, null);
+                root,
+                new byte[0],
+                shards,
+                ROUND,
+                "run-1",
+                content,
+                false,
+                2,
+                null,
+                System.currentTimeMillis());
     }
 
     /** What a scan sees of a path, packed as an item. */
