@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
             VerifyCommand.class,
             ListCommand.class,
             DiffCommand.class,
-            HistoryCommand.class
+            HistoryCommand.class,
+            InspectCommand.class
         })
 public final class SluiceCommand implements Runnable {
     @Spec private CommandSpec spec;
