@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
             ListCommand.class,
             DiffCommand.class,
             HistoryCommand.class,
-            PruneCommand.class
+            PruneCommand.class,
+            InspectCommand.class
         })
 public final class SluiceCommand implements Runnable {
     @Spec private CommandSpec spec;

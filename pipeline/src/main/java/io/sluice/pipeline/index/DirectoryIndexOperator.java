@@ -53,6 +53,9 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
     /** Name under which this operator's counts travel. */
     public static final String NAME = "directory-index";
 
+    /** Name in the savepoint of the state that says which round it is of. */
+    static final String PROGRESS = "progress";
+
     /** Events of the round, for the collector. */
     public static final OutputTag<RoundEvent> EVENTS =
             new OutputTag<>("index-events", RoundEventSerializer.TYPE);
@@ -95,7 +98,7 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
                 context.getOperatorStateStore()
                         .getUnionListState(
                                 new ListStateDescriptor<>(
-                                        "progress", IndexProgress.Serializer.INSTANCE));
+                                        PROGRESS, IndexProgress.Serializer.INSTANCE));
         tallyState =
                 context.getOperatorStateStore()
                         .getListState(

@@ -36,6 +36,10 @@ final class IndexState {
     private static final String DEPARTURES = "departures";
     private static final String DUE = "due";
 
+    /** What holds something while a round runs, and nothing behind its end. */
+    static final List<String> OF_A_ROUND =
+            List.of(PartedListings.PARTS, PartedListings.READINGS, DEPARTURES, DUE);
+
     /** No name has a slash: here lies the directory's path. */
     private static final byte[] PATH = {'/'};
 
@@ -184,7 +188,7 @@ final class IndexState {
         private final Stream<DirectoryKey> stream;
         private final Iterator<DirectoryKey> keys;
 
-        private KeysOf(KeyedStateBackend<DirectoryKey> backend, String state) {
+        KeysOf(KeyedStateBackend<DirectoryKey> backend, String state) {
             this.backend = backend;
             stream = backend.getKeys(state, VoidNamespace.INSTANCE);
             keys = stream.iterator();

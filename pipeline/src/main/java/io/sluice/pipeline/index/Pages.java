@@ -13,6 +13,7 @@ import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.IntSerializer;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
+import org.apache.flink.runtime.state.KeyedStateBackend;
 
 /**
  * The stored pages of one directory at a time, that of the state's current key: 2^depth pages, each
@@ -31,6 +32,8 @@ import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerial
  */
 final class Pages {
     static final byte[] NO_PAGE = {};
+
+    private static final String DIRECTORIES = "directories";
 
     /**
      * Pages with more children than this on average are split. At about 35 bytes a child that is
@@ -64,7 +67,7 @@ final class Pages {
         this(
                 state.getState(
                         new ValueStateDescriptor<>(
-                                "directories", BytePrimitiveArraySerializer.INSTANCE)),
+                                DIRECTORIES, BytePrimitiveArraySerializer.INSTANCE)),
                 state.getMapState(
                         new MapStateDescriptor<>(
                                 "pages",
@@ -101,23 +104,31 @@ final class Pages {
 
     /** Begins with the directory of the current key. */
     void open(byte[] directory) throws Exception {
+        byte[] stored = openStored();
         path = directory;
+        if (stored != null && !Arrays.equals(stored, directory)) {
+            throw new IOException(
+                    "two directories with one key: "
+                            + Text.quote(stored)
+                            + " and "
+                            + Text.quote(directory));
+        }
+    }
+
+    /** Begins with the directory of the current key, whichever it is; null if none is known. */
+    byte[] openStored() throws Exception {
+        byte[] bytes = directories.value();
+        path = null;
         depth = 0;
         only = NO_PAGE;
-        byte[] bytes = directories.value();
         changed = bytes == null;
         if (bytes != null) {
             StoredDirectory stored = StoredDirectory.of(bytes);
-            if (!Arrays.equals(stored.path(), directory)) {
-                throw new IOException(
-                        "two directories with one key: "
-                                + Text.quote(stored.path())
-                                + " and "
-                                + Text.quote(directory));
-            }
+            path = stored.path();
             depth = stored.depth();
             only = stored.page();
         }
+        return path;
     }
 
     int depth() {
@@ -182,6 +193,11 @@ final class Pages {
     /** Splits or joins pages when they are too large or too small, with so many children in all. */
     void settle(long children) throws Exception {
         repage(settled(depth, children));
+    }
+
+    /** All directories that are known; to be closed. */
+    static IndexState.KeysOf known(KeyedStateBackend<DirectoryKey> backend) {
+        return new IndexState.KeysOf(backend, DIRECTORIES);
     }
 
     /** Whether the directory of the current key is known, and which one that is; else null. */

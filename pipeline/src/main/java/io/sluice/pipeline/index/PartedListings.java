@@ -32,8 +32,10 @@ final class PartedListings {
 
     private static final int BUCKETS = 1 << BUCKET_BITS;
 
+    static final String PARTS = "parts";
+
     /** Has an entry for every reading that has one in "parts", and far fewer. */
-    private static final String READINGS = "readings";
+    static final String READINGS = "readings";
 
     private final MapState<PartKey, byte[]> parts;
 
@@ -48,7 +50,7 @@ final class PartedListings {
         parts =
                 state.getMapState(
                         new MapStateDescriptor<>(
-                                "parts",
+                                PARTS,
                                 PartKey.KeySerializer.INSTANCE,
                                 BytePrimitiveArraySerializer.INSTANCE));
         readings =
