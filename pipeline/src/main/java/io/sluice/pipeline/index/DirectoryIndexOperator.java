@@ -104,9 +104,16 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
                         .getListState(
                                 new ListStateDescriptor<>(
                                         "tallies", RoundEventSerializer.INSTANCE));
-        if (restoreProgress()) {
-            afterAFailure = true;
+        boolean goesOn = restoreProgress();
+        if (goesOn) {
             restoreTallies();
+        }
+        // Before the first checkpoint there is nothing to go on from, and yet the enumerators of
+        // the
+        // sources stay as they are.
+        afterAFailure = goesOn || getRuntimeContext().getTaskInfo().getAttemptNumber() > 0;
+        if (afterAFailure) {
+            counts.add(IndexCount.RESTORES);
         }
     }
 
@@ -167,7 +174,6 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
                 sources.put(tally.operator() + "/" + tally.number(), tally);
             }
         }
-        counts.add(IndexCount.RESTORES);
     }
 
     @Override

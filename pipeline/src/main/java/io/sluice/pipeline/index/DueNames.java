@@ -3,6 +3,7 @@ package io.sluice.pipeline.index;
 import io.sluice.common.change.Delta;
 import io.sluice.common.entry.EntryCursor;
 import io.sluice.common.entry.EntryKind;
+import io.sluice.common.entry.PackedEntries;
 import io.sluice.common.item.Reason;
 import io.sluice.common.round.OwedReason;
 import java.util.ArrayList;
@@ -15,6 +16,11 @@ import java.util.Locale;
  * to the task's thread; the state's current key is the directory's.
  */
 final class DueNames {
+    /**
+     * So many bytes of one directory's answers are merged at once: memory holds no more of them.
+     */
+    private static final int SLICE_BYTES = 8 << 20;
+
     private final IndexState state;
     private final Outbox outbox;
     private final IndexCounts counts;
@@ -39,7 +45,7 @@ final class DueNames {
             counts.delta("superseded");
         }
         boolean forced = delta.forced() || (before != null && before.forced());
-        state.putDue(delta.directory(), name, new IndexState.Answer(forced, delta.entry()));
+        state.putDue(delta.directory(), name, new IndexState.Answer(forced, false, delta.entry()));
     }
 
     /** The first step: drops what contradicts the listings, marks what is gone. */
@@ -55,10 +61,15 @@ final class DueNames {
 
     /** The directory goes with all that is due in it: the next round asks again. */
     void owe(byte[] directory) throws Exception {
-        for (byte[] name : state.namesDue()) {
-            counts.delta("disagreed");
-            outbox.owed(directory, name, OwedReason.DISAGREED);
-        }
+        state.forEachDue(
+                (name, answer) -> {
+                    if (answer.going()) {
+                        counts.delta("gone");
+                    } else {
+                        counts.delta("disagreed");
+                        outbox.owed(directory, name, OwedReason.DISAGREED);
+                    }
+                });
         state.clearDue();
     }
 
@@ -66,23 +77,18 @@ final class DueNames {
         byte[] directory = state.directoryOfDue();
         Pages pages = state.pages();
         pages.open(directory);
-        Outcomes outcomes = new Outcomes(directory);
-        byte[][] cut = pages.cut(state.packedDue(), 0, pages.count());
-        IndexState.Listed listed = state.listed(round);
-        boolean changed = false;
-        for (int page = 0; page < cut.length; page++) {
-            if (cut[page].length == 0) {
-                continue;
-            }
-            sorted.load(cut[page]);
-            byte[] merged = merge.merge(pages.get(page), sorted, round, step, listed, outcomes);
-            outbox.flush(directory);
-            if (merged != null) {
-                changed = true;
-                pages.put(page, merged);
-            }
-        }
-        if (changed) {
+        Outcomes outcomes = new Outcomes(directory, step, state.listed(round));
+        PackedEntries slice = new PackedEntries(4096);
+        state.forEachDue(
+                (name, answer) -> {
+                    cursor.reset(answer.entry()).next();
+                    slice.copy(cursor);
+                    if (slice.length() >= SLICE_BYTES) {
+                        outcomes.merge(slice);
+                    }
+                });
+        outcomes.merge(slice);
+        if (outcomes.any) {
             // The number of pages is settled by the directory's next listing.
             pages.close();
         }
@@ -92,30 +98,74 @@ final class DueNames {
     /** Brings what is decided about one directory's answers into counts, items and marks. */
     private final class Outcomes implements NameMerge.Decisions {
         private final byte[] directory;
+        private final NameMerge.Step step;
+        private final IndexState.Listed listed;
         private final List<byte[]> settled = new ArrayList<>();
+        private final List<byte[]> going = new ArrayList<>();
         private long gone;
         private long replaced;
+        private boolean any;
+        private boolean removed;
 
-        Outcomes(byte[] directory) {
+        Outcomes(byte[] directory, NameMerge.Step step, IndexState.Listed listed) {
             this.directory = directory;
+            this.step = step;
+            this.listed = listed;
+        }
+
+        /** Merges some answers and empties their buffer. */
+        void merge(PackedEntries answers) throws Exception {
+            Pages pages = state.pages();
+            byte[][] cut = pages.cut(answers.toBytes(), 0, pages.count());
+            answers.clear();
+            for (int page = 0; page < cut.length; page++) {
+                if (cut[page].length == 0) {
+                    continue;
+                }
+                sorted.load(cut[page]);
+                byte[] merged = merge.merge(pages.get(page), sorted, round, step, listed, this);
+                outbox.flush(directory);
+                if (merged != null) {
+                    any = true;
+                    pages.put(page, merged);
+                }
+            }
+            remember();
+        }
+
+        private void remember() throws Exception {
+            for (byte[] name : going) {
+                IndexState.Answer answer = state.due(name);
+                state.putDue(
+                        directory,
+                        name,
+                        new IndexState.Answer(answer.forced(), true, answer.entry()));
+            }
+            for (byte[] name : settled) {
+                state.removeDue(name);
+            }
+            removed |= !settled.isEmpty();
+            going.clear();
+            settled.clear();
         }
 
         void close() throws Exception {
             if (gone != 0 || replaced != 0) {
                 state.setDepartures(state.departures().plus(gone, replaced));
             }
-            for (byte[] name : settled) {
-                state.removeDue(name);
-            }
-            if (!settled.isEmpty() && state.namesDue().isEmpty()) {
+            if (removed && !state.hasDue()) {
                 state.clearDue();
             }
         }
 
         @Override
         public boolean isForced(EntryCursor entry) {
+            return answer(entry).forced();
+        }
+
+        private IndexState.Answer answer(EntryCursor entry) {
             try {
-                return state.due(entry.name()).forced();
+                return state.due(entry.name());
             } catch (Exception e) {
                 throw new IllegalStateException("reading what is due", e);
             }
@@ -157,6 +207,7 @@ final class DueNames {
         @Override
         public void notCovered(EntryCursor entry) {
             counts.delta("not_covered");
+            outbox.owed(directory, entry.name(), OwedReason.FAILED);
         }
 
         @Override
@@ -166,10 +217,24 @@ final class DueNames {
         }
 
         @Override
+        public void goes(EntryCursor entry, boolean marked) {
+            gone += marked ? 1 : 0;
+            going.add(entry.name());
+        }
+
+        @Override
+        public boolean isGoing(EntryCursor entry) {
+            return answer(entry).going();
+        }
+
+        @Override
         public void gone(EntryCursor entry) {
             counts.delta("gone");
-            gone++;
-            settled.add(entry.name());
+        }
+
+        @Override
+        public void foundBySelf(EntryCursor entry) {
+            counts.delta("found_by_scan");
         }
 
         @Override

@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Runs in the JobManager's scheduler thread, which must not wait. Memory: a subtask has one
  * request at a time, and what waits is taken from its youngest end, so it stays at the depth of the
- * tree times the directories of a page.
+ * tree times the directories of {@link EndEvent#MOST_DESCENDED} pages.
  */
 final class EndCoordinator implements OperatorCoordinator {
     private static final Logger LOG = LoggerFactory.getLogger(EndCoordinator.class);
@@ -206,7 +206,7 @@ final class EndCoordinator implements OperatorCoordinator {
         List<EndEvent.Work> taken = new ArrayList<>();
         long bytes = 0;
         while (!waiting.isEmpty()
-                && taken.size() < EndEvent.MOST_DIRECTORIES
+                && taken.size() < EndEvent.MOST_DESCENDED
                 && bytes < EndEvent.MOST_BYTES) {
             EndEvent.Work work = waiting.pop();
             bytes += work.path().length;

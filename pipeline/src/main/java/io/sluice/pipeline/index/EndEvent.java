@@ -12,6 +12,12 @@ sealed interface EndEvent extends OperatorEvent {
     /** Most directories in a message. */
     int MOST_DIRECTORIES = 1000;
 
+    /**
+     * Most directories to be descended at once: each may have a page of subdirectories, and they
+     * all come back in answer.
+     */
+    int MOST_DESCENDED = 64;
+
     /** Most bytes of their paths, which the last one may exceed. */
     int MOST_BYTES = 256 * 1024;
 

@@ -1,7 +1,5 @@
 package io.sluice.pipeline.index;
 
-import java.io.ByteArrayOutputStream;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -28,8 +26,8 @@ import org.apache.flink.runtime.state.VoidNamespace;
  * <tr><td>{@code listed}</td><td>twice the last round that listed the directory; plus 1 if it
  *     could be read</td></tr>
  * <tr><td>{@code departures}</td><td>{@link Departures}</td></tr>
- * <tr><td>{@code due}</td><td>answers about single names, by name: whether forced (1 byte), packed
- *     entry; under a slash the path</td></tr>
+ * <tr><td>{@code due}</td><td>answers about single names, by name: 1 if forced plus 2 if going
+ *     (1 byte), packed entry; under a slash the path</td></tr>
  * </table>
  */
 final class IndexState {
@@ -109,23 +107,39 @@ final class IndexState {
         }
     }
 
-    /** An answer about a single name. */
-    record Answer(boolean forced, byte[] entry) {}
+    /**
+     * An answer about a single name.
+     *
+     * @param going whether the name goes at the round's end, unless that is withheld
+     */
+    record Answer(boolean forced, boolean going, byte[] entry) {
+        private static final int FORCED = 1;
+        private static final int GOING = 2;
+
+        static Answer of(byte[] stored) {
+            return new Answer(
+                    (stored[0] & FORCED) != 0,
+                    (stored[0] & GOING) != 0,
+                    Arrays.copyOfRange(stored, 1, stored.length));
+        }
+
+        byte[] toBytes() {
+            byte[] stored = new byte[1 + entry.length];
+            stored[0] = (byte) ((forced ? FORCED : 0) | (going ? GOING : 0));
+            System.arraycopy(entry, 0, stored, 1, entry.length);
+            return stored;
+        }
+    }
 
     /** The answer about a name of the directory of the current key, or null. */
     Answer due(byte[] name) throws Exception {
         byte[] stored = due.get(name);
-        return stored == null
-                ? null
-                : new Answer(stored[0] != 0, Arrays.copyOfRange(stored, 1, stored.length));
+        return stored == null ? null : Answer.of(stored);
     }
 
     void putDue(byte[] directory, byte[] name, Answer answer) throws Exception {
-        byte[] stored = new byte[1 + answer.entry().length];
-        stored[0] = (byte) (answer.forced() ? 1 : 0);
-        System.arraycopy(answer.entry(), 0, stored, 1, answer.entry().length);
         due.put(PATH, directory);
-        due.put(name, stored);
+        due.put(name, answer.toBytes());
     }
 
     void removeDue(byte[] name) throws Exception {
@@ -141,25 +155,26 @@ final class IndexState {
         return due.get(PATH);
     }
 
-    List<byte[]> namesDue() throws Exception {
-        List<byte[]> names = new ArrayList<>();
+    boolean hasDue() throws Exception {
         for (byte[] name : due.keys()) {
             if (!Arrays.equals(name, PATH)) {
-                names.add(name);
+                return true;
             }
         }
-        return names;
+        return false;
     }
 
-    /** The entries of all due answers of the current key, packed one behind the other. */
-    byte[] packedDue() throws Exception {
-        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    /** Takes due answers by name. */
+    interface AnswerConsumer {
+        void accept(byte[] name, Answer answer) throws Exception;
+    }
+
+    void forEachDue(AnswerConsumer consumer) throws Exception {
         for (Map.Entry<byte[], byte[]> answer : due.entries()) {
             if (!Arrays.equals(answer.getKey(), PATH)) {
-                packed.write(answer.getValue(), 1, answer.getValue().length - 1);
+                consumer.accept(answer.getKey(), Answer.of(answer.getValue()));
             }
         }
-        return packed.toByteArray();
     }
 
     /** Forgets the directory of the current key. Its pages must be empty. */

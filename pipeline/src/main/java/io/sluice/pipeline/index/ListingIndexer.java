@@ -22,7 +22,7 @@ final class ListingIndexer {
     /** Only then a directory may be listed twice in one round. */
     private final boolean afterAFailure;
 
-    private final PageMerge merge = new PageMerge();
+    private final PageMerge merge;
     private final SortedEntries sorted = new SortedEntries();
 
     ListingIndexer(
@@ -36,6 +36,7 @@ final class ListingIndexer {
         this.counts = counts;
         this.round = round;
         this.afterAFailure = afterAFailure;
+        merge = new PageMerge(afterAFailure);
     }
 
     void listing(Listing listing) throws Exception {

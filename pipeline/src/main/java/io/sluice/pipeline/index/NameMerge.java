@@ -43,13 +43,26 @@ final class NameMerge extends PageRewrite {
         /** There are no attributes: the kind says why. */
         void withoutStat(EntryCursor entry);
 
-        /** The round's scan did not show the name, so it stays as it is. */
+        /** The round's scan did not come to the name, so it stays as it is, and owed. */
         void notCovered(EntryCursor entry);
+
+        /** The index does not know the name, and the next scan finds it. */
+        void foundBySelf(EntryCursor entry);
 
         /** The name does not exist, and the index never knew it. */
         void stray(EntryCursor entry);
 
-        /** A stored child has been marked: it goes at the end of the round. */
+        /**
+         * The name goes at the end of the round, unless that is withheld: so the answer waits.
+         *
+         * @param marked whether the stored child has been marked now, and not before
+         */
+        void goes(EntryCursor entry, boolean marked);
+
+        /** Whether {@link #goes} was said of it in the first step. */
+        boolean isGoing(EntryCursor entry);
+
+        /** The name has gone, and has its tombstone. */
         void gone(EntryCursor entry);
 
         /** A stored child that was marked as gone lives after all. */
@@ -156,13 +169,13 @@ final class NameMerge extends PageRewrite {
     private void resolveGone(EntryCursor entry) {
         if (is(PageWriter.GONE)) {
             keep();
-            decisions.repeated(entry);
+            decisions.goes(entry, false);
         } else if (is(PageWriter.ANNOUNCED) || wasShown()) {
             keep();
             decisions.disagreed(entry);
         } else {
             keep(flags() | PageWriter.GONE);
-            decisions.gone(entry);
+            decisions.goes(entry, true);
         }
     }
 
@@ -171,10 +184,7 @@ final class NameMerge extends PageRewrite {
         return listed == IndexState.Listed.YES && !is(PageWriter.UNSEEN);
     }
 
-    /**
-     * Whether the round's scan has been where the name is: what it left out, or did not show, stays
-     * as it is stored; it finds by itself what has come since.
-     */
+    /** Whether the round's scan has been where the name is: what it left out stays as it is. */
     private boolean isCovered(boolean known) {
         return switch (listed) {
             case NO -> false;
@@ -186,12 +196,17 @@ final class NameMerge extends PageRewrite {
     private void announce(EntryCursor entry, boolean known) {
         if (entry.kind() == EntryKind.GONE) {
             if (known) {
-                // Another answer came between the two steps.
+                // Withheld, or another answer came between the two steps: it stays owed.
                 keep();
                 decisions.disagreed(entry);
+            } else if (decisions.isGoing(entry)) {
+                decisions.gone(entry);
             } else {
                 decisions.stray(entry);
             }
+        } else if (!known && listed == IndexState.Listed.YES) {
+            // It has come since, and the next scan finds it as any.
+            decisions.foundBySelf(entry);
         } else if (!isCovered(known)) {
             if (known) {
                 keep();

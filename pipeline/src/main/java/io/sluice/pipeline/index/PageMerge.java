@@ -71,6 +71,17 @@ final class PageMerge extends PageRewrite {
     private Absence absence;
     private boolean again;
 
+    /** Whether a directory that is listed twice counts as one. */
+    private final boolean countsOnce;
+
+    /**
+     * @param countsOnce whether a directory counts once however often a reading gives its name;
+     *     else as often, since so often it is listed
+     */
+    PageMerge(boolean countsOnce) {
+        this.countsOnce = countsOnce;
+    }
+
     /**
      * Merges.
      *
@@ -97,17 +108,20 @@ final class PageMerge extends PageRewrite {
                 hasOld = next();
             }
             boolean match = hasOld && compare(entry) == 0;
-            int next = i + 1;
+            int end = endOfName(listed, i);
+            int best = best(listed, i, end);
             if (match) {
-                known(entry);
+                known(listed.get(best));
                 hasOld = next();
             } else {
-                fresh(entry);
+                fresh(listed.get(best));
             }
-            while (next < listed.size() && isRepeat(listed, i, next)) {
-                next++;
+            for (int other = i; other < end; other++) {
+                if (other != best) {
+                    repeat(listed, best, other);
+                }
             }
-            i = next;
+            i = end;
         }
         while (hasOld) {
             absent();
@@ -116,28 +130,44 @@ final class PageMerge extends PageRewrite {
         return result();
     }
 
+    /** Behind the last entry of the {@code first} one's name. */
+    private static int endOfName(SortedEntries listed, int first) {
+        int end = first + 1;
+        if (end < listed.size()) {
+            byte[] name = listed.get(first).name();
+            while (end < listed.size() && sameName(name, listed.get(end))) {
+                end++;
+            }
+        }
+        return end;
+    }
+
     /**
-     * A directory that changes while it is read may give a name twice: only the first answer
-     * counts.
+     * A directory that changes while it is read may give a name twice: the first answer with
+     * attributes counts, since it proves that the name is there.
      */
-    private boolean isRepeat(SortedEntries listed, int first, int second) {
-        EntryCursor cursor = listed.get(first);
-        byte[] name = cursor.name();
+    private static int best(SortedEntries listed, int first, int end) {
+        for (int i = first; i < end; i++) {
+            if (listed.get(i).kind().hasStat()) {
+                return i;
+            }
+        }
+        return first;
+    }
+
+    private void repeat(SortedEntries listed, int best, int other) {
+        EntryCursor cursor = listed.get(best);
         boolean hasStat = cursor.kind().hasStat();
         long signature = hasStat ? cursor.signature() : 0;
-        EntryCursor other = listed.get(second);
-        if (!sameName(name, other)) {
-            return false;
-        }
-        if (other.kind().hasStat() == hasStat && (!hasStat || other.signature() == signature)) {
-            decisions.repeated(other);
+        EntryCursor repeat = listed.get(other);
+        if (repeat.kind().hasStat() == hasStat && (!hasStat || repeat.signature() == signature)) {
+            decisions.repeated(repeat);
         } else {
-            decisions.disagreed(other);
+            decisions.disagreed(repeat);
         }
-        if (!again) {
-            directory(other);
+        if (!countsOnce) {
+            directory(repeat);
         }
-        return true;
     }
 
     private static boolean sameName(byte[] name, EntryCursor other) {

@@ -36,10 +36,13 @@ final class OwedFile implements Closeable {
 
     private final RandomAccessFile file;
     private final int root;
+    private final int resolve;
 
-    private OwedFile(RandomAccessFile file, int root) {
+    private OwedFile(RandomAccessFile file, int root, boolean crossMounts) {
         this.file = file;
         this.root = root;
+        // What another filesystem says below a mount is no answer about what it hides.
+        resolve = crossMounts ? 0 : Posix.RESOLVE_NO_XDEV;
     }
 
     static OwedFile open(String path, ScanOptions options) throws IOException {
@@ -57,7 +60,8 @@ final class OwedFile implements Closeable {
         boolean opened = false;
         try {
             requireSame(root, options);
-            OwedFile file = new OwedFile(new RandomAccessFile(path, "r"), root);
+            OwedFile file =
+                    new OwedFile(new RandomAccessFile(path, "r"), root, options.crossMounts());
             opened = true;
             return file;
         } finally {
@@ -126,7 +130,7 @@ final class OwedFile implements Closeable {
         int parent =
                 directory.length == 0 || DirectoryPath.isAboveRoot(directory)
                         ? root
-                        : Posix.openDirectoryOrErrno(root, directory, 0);
+                        : Posix.openDirectoryOrErrno(root, directory, resolve);
         if (parent < 0) {
             failed(packed, name, -parent);
         } else {

@@ -108,7 +108,6 @@ class PageMergeTest {
         long seed = System.nanoTime();
         System.out.println("PageMergeTest, seed " + seed);
         Random random = new Random(seed);
-        PageMerge merge = new PageMerge();
         for (int i = 0; i < 30_000; i++) {
             boolean sameRound = random.nextBoolean();
             TreeMap<String, Known> model = known(random);
@@ -118,7 +117,9 @@ class PageMergeTest {
             }
             List<Listed> listing = listing(random);
             Absence absence = Absence.values()[random.nextInt(3)];
-            check(merge, stored, sameRound, model, listing, absence, random.nextBoolean());
+            boolean again = random.nextBoolean();
+            boolean once = random.nextBoolean();
+            check(new PageMerge(once), stored, sameRound, model, listing, absence, again, once);
         }
     }
 
@@ -232,16 +233,29 @@ class PageMergeTest {
     }
 
     private static Expected expect(
-            TreeMap<String, Known> model, List<Listed> listing, Absence absence, boolean again) {
+            TreeMap<String, Known> model,
+            List<Listed> listing,
+            Absence absence,
+            boolean again,
+            boolean countsOnce) {
         Expected expected = new Expected();
         expected.after.putAll(model);
-        TreeMap<String, Listed> first = new TreeMap<>();
-        for (Listed listed : listing) {
-            Listed earlier = first.putIfAbsent(listed.name, listed);
+        // The first with attributes, else the first.
+        TreeMap<String, Integer> first = new TreeMap<>();
+        for (int i = 0; i < listing.size(); i++) {
+            Integer earlier = first.get(listing.get(i).name);
+            boolean better = listing.get(i).stat != null;
+            if (earlier == null || (better && listing.get(earlier).stat == null)) {
+                first.put(listing.get(i).name, i);
+            }
+        }
+        for (int i = 0; i < listing.size(); i++) {
+            Listed listed = listing.get(i);
+            Listed best = listing.get(first.get(listed.name));
             String name = listed.name;
-            if (earlier != null) {
-                expected.decisions.add((same(earlier, listed) ? "repeated " : "disagreed ") + name);
-                if (!again) {
+            if (first.get(name) != i) {
+                expected.decisions.add((same(best, listed) ? "repeated " : "disagreed ") + name);
+                if (!countsOnce) {
                     expected.directory(listed);
                 }
                 continue;
@@ -309,10 +323,11 @@ class PageMergeTest {
             TreeMap<String, Known> stands,
             List<Listed> listing,
             Absence absence,
-            boolean again) {
+            boolean again,
+            boolean countsOnce) {
         TreeMap<String, Known> model = new TreeMap<>();
         stands.forEach((name, known) -> model.put(name, sameRound ? known : known.with(0)));
-        Expected expected = expect(model, listing, absence, again);
+        Expected expected = expect(model, listing, absence, again, countsOnce);
 
         Recorder recorder = new Recorder();
         byte[] made = merge.merge(stored, pack(listing), ROUND, absence, again, recorder);

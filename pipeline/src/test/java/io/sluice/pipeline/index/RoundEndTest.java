@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
  * failures at any moment: what goes out is what a model says, each once.
  */
 class RoundEndTest {
-    private static final int SEEDS = Integer.getInteger("sluice.round-end.seeds", 40);
+    private static final int SEEDS = Integer.getInteger("sluice.round-end.seeds", 24);
 
     /** A name: its inode, its version, and whether it is a directory. */
     private record Node(long inode, int version, boolean directory) {}
@@ -95,7 +95,7 @@ class RoundEndTest {
                         over = cluster.isOver();
                         assertThat(over).as("the round's end").isTrue();
                     }
-                    int dice = random.nextInt(sent < listings.size() ? 400 : 60);
+                    int dice = random.nextInt(sent < listings.size() ? 200 : 30);
                     if (dice == 0) {
                         cluster.checkpoint();
                         checkpoints++;
