@@ -102,8 +102,15 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
                                 new ListStateDescriptor<>(
                                         "tallies", RoundEventSerializer.INSTANCE));
         if (restoreProgress()) {
-            afterAFailure = true;
             restoreTallies();
+            afterAFailure = true;
+        }
+        // Before its first checkpoint a round begins anew after a failure, but the scan's
+        // enumerator
+        // does not: it has what it gave to the readers back, the root and parts of it.
+        afterAFailure |= getRuntimeContext().getTaskInfo().getAttemptNumber() > 0;
+        if (afterAFailure) {
+            counts.add(IndexCount.RESTORES);
         }
     }
 
@@ -164,7 +171,6 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
                 sources.put(tally.operator() + "/" + tally.number(), tally);
             }
         }
-        counts.add(IndexCount.RESTORES);
     }
 
     @Override
