@@ -9,14 +9,11 @@ import io.sluice.common.item.ItemBatch;
 import io.sluice.common.round.RoundEvent;
 import io.sluice.common.round.Tally;
 import io.sluice.common.serial.RoundEventSerializer;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
-import org.apache.flink.metrics.Gauge;
-import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
 import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
 import org.apache.flink.runtime.operators.coordination.OperatorEventHandler;
@@ -191,12 +188,7 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
                         coordinator,
                         restoredVerdict,
                         this::passWatermark);
-        MetricGroup metrics = getMetricGroup().addGroup("sluice");
-        for (IndexCount count : IndexCount.values()) {
-            metrics.gauge(
-                    "index_" + count.name().toLowerCase(Locale.ROOT),
-                    (Gauge<Long>) () -> counts.get(count));
-        }
+        new IndexMetrics(getMetricGroup(), counts);
     }
 
     @Override
