@@ -25,10 +25,15 @@ final class SlowSource {
         for (int d = 0; d < DIRECTORIES; d++) {
             Path directory = Files.createDirectories(source.resolve("d" + d % 17 + "/" + d));
             for (int f = 0; f < FILES; f++) {
-                byte[] data = new byte[random.nextInt(MAX_FILE_BYTES)];
-                random.nextBytes(data);
-                Files.write(directory.resolve("f" + f), data);
+                file(directory.resolve("f" + f), random);
             }
         }
+    }
+
+    /** Writes one of them. */
+    static void file(Path file, Random random) throws IOException {
+        byte[] data = new byte[random.nextInt(MAX_FILE_BYTES)];
+        random.nextBytes(data);
+        Files.write(file, data);
     }
 }

@@ -9,14 +9,11 @@ import io.sluice.common.item.ItemBatch;
 import io.sluice.common.round.RoundEvent;
 import io.sluice.common.round.Tally;
 import io.sluice.common.serial.RoundEventSerializer;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
-import org.apache.flink.metrics.Gauge;
-import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
 import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
 import org.apache.flink.runtime.operators.coordination.OperatorEventHandler;
@@ -108,9 +105,9 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
         if (goesOn) {
             restoreTallies();
         }
-        // Before the first checkpoint there is nothing to go on from, and yet the enumerators of
+        // Before its first checkpoint a round begins anew after a failure, but the enumerators of
         // the
-        // sources stay as they are.
+        // sources do not: they give once more what readers had got and given back.
         afterAFailure = goesOn || getRuntimeContext().getTaskInfo().getAttemptNumber() > 0;
         if (afterAFailure) {
             counts.add(IndexCount.RESTORES);
@@ -194,12 +191,7 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
                         coordinator,
                         restoredVerdict,
                         this::passWatermark);
-        MetricGroup metrics = getMetricGroup().addGroup("sluice");
-        for (IndexCount count : IndexCount.values()) {
-            metrics.gauge(
-                    "index_" + count.name().toLowerCase(Locale.ROOT),
-                    (Gauge<Long>) () -> counts.get(count));
-        }
+        new IndexMetrics(getMetricGroup(), counts);
     }
 
     @Override

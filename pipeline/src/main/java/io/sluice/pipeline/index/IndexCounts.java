@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntConsumer;
 
 /**
  * What a subtask of the index saw and decided. Belongs to the task's thread; others may read a
@@ -22,6 +23,7 @@ public final class IndexCounts {
 
     private final long[] counts = new long[IndexCount.values().length];
     private final SortedMap<String, Long> byReason = new TreeMap<>();
+    private IntConsumer errors = errno -> {};
     private long scanBegunMs = NEVER;
     private long scanEndedMs = NEVER;
 
@@ -66,10 +68,17 @@ public final class IndexCounts {
 
     void unreadable(int errno) {
         addReason("failed." + Errno.name(errno));
+        errors.accept(errno);
     }
 
     void failedListing(int errno) {
         addReason("directories.failed." + Errno.name(errno));
+        errors.accept(errno);
+    }
+
+    /** To be told of each error of the scan from now on. */
+    void onError(IntConsumer told) {
+        errors = told;
     }
 
     void owed(String reason) {

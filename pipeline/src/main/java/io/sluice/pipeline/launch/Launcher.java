@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -271,11 +272,19 @@ public final class Launcher {
                         request.content(),
                         Text.escape(root.path()),
                         started,
+                        lastCommitted(archive),
                         shards,
                         archive.roundDirectory(round).toString()),
                 readers,
                 subtasks,
                 writers);
+    }
+
+    private static Instant lastCommitted(Archive archive) {
+        return archive.rounds().stream()
+                .max(Comparator.comparingInt(Manifest::round))
+                .map(Manifest::ended)
+                .orElse(null);
     }
 
     private static int defaultShards() {

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.metrics.Gauge;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -71,6 +72,16 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
         former.events().forEach(this::remember);
         owed = new GrowingFile(directory.resolve(RoundFiles.OWED), former.owedBytes());
         failed = new GrowingFile(directory.resolve(RoundFiles.FAILED), former.failedBytes());
+        if (options.lastCommitted() != null) {
+            getMetricGroup()
+                    .addGroup("sluice")
+                    .gauge("seconds_since_committed_round", (Gauge<Long>) this::age);
+        }
+    }
+
+    /** What a restore would go back by. */
+    private long age() {
+        return Duration.between(options.lastCommitted(), Instant.now()).toSeconds();
     }
 
     private CollectorState former() throws Exception {

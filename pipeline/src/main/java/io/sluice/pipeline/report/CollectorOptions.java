@@ -12,6 +12,7 @@ import java.time.Instant;
  * @param baseKnown names in the base's index; 0 for a full round
  * @param path of the tree, as escaped text
  * @param started when the launcher began
+ * @param lastCommitted when the youngest round in the archive ended; null without one
  * @param shards number of streams
  * @param directory where report, owed and failed files go; exists
  */
@@ -24,6 +25,7 @@ public record CollectorOptions(
         Content content,
         String path,
         Instant started,
+        Instant lastCommitted,
         int shards,
         String directory)
         implements Serializable {}

@@ -424,6 +424,7 @@ class RestartITCase {
                                         Content.FULL,
                                         "/data",
                                         Instant.now(),
+                                        null,
                                         SHARDS,
                                         directory.toString())))
                 .setMaxParallelism(1)

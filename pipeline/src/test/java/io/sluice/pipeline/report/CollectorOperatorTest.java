@@ -61,6 +61,7 @@ class CollectorOperatorTest {
                                         Content.FULL,
                                         "/data",
                                         Instant.parse("2026-11-21T02:33:00Z"),
+                                        null,
                                         RoundSample.SHARDS,
                                         directory.toString())));
         if (state != null) {

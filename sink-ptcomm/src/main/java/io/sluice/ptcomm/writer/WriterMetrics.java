@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.function.ToLongFunction;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.MeterView;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.SimpleCounter;
 
@@ -28,6 +29,7 @@ final class WriterMetrics {
         group = writer.addGroup("sluice");
         stored = group.counter("stored", new SimpleCounter());
         bytes = group.counter("bytes", new SimpleCounter());
+        group.meter("bytes_per_second", new MeterView(bytes));
         deleted = group.counter("deleted", new SimpleCounter());
         vanished = group.counter("vanished", new SimpleCounter());
         group.<Long, Gauge<Long>>gauge("round", () -> round);
