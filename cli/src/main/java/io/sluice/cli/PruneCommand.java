@@ -24,8 +24,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {
-            "At least one rule must be given. Kept besides: what a kept round builds on, and of each",
-            "content the newest round and the newest full one."
+            "At least one rule must be given; each looks at the rounds of each content by themselves.",
+            "Kept besides: what a kept round builds on, and of each content the newest round and the",
+            "newest full one."
         })
 final class PruneCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;

@@ -17,14 +17,16 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
- * Which rounds of an archive are kept. Of each of the last so many days, weeks (ISO 8601) and
- * months that have a round, it is the youngest round begun in them. Kept is also what those build
- * on, and of each content the newest round and the newest full one, from which the next one goes
- * on.
+ * Which rounds of an archive are kept. Each rule looks at the rounds of each content by themselves:
+ * a round of metadata alone stands for no round with data, nor the other way round. Of each of the
+ * last so many days, weeks (ISO 8601) and months that have a round, it is the youngest round begun
+ * in them. Kept is also what those build on, and of each content the newest round and the newest
+ * full one, from which the next one goes on.
  *
- * @param last number of rounds; 0, as for the others, for none by this rule
+ * @param last number of rounds of each content; 0, as for the others, for none by this rule
  * @param daily number of days
  * @param weekly number of weeks
  * @param monthly number of months
@@ -67,13 +69,21 @@ public record Retention(int last, int daily, int weekly, int monthly) {
         List<Round> youngestFirst = new ArrayList<>(byNumber.values());
         Collections.reverse(youngestFirst);
 
+        youngestFirst.stream()
+                .collect(Collectors.groupingBy(Round::content))
+                .values()
+                .forEach(ofOneContent -> keepByRules(ofOneContent, zone, reasons));
+        keepToGoOnFrom(youngestFirst, reasons);
+        keepBases(youngestFirst, reasons);
+        return reasons;
+    }
+
+    private void keepByRules(
+            List<Round> youngestFirst, ZoneId zone, Map<Integer, List<String>> reasons) {
         youngestFirst.stream().limit(last).forEach(round -> reasons.get(round.round).add("last"));
         keepOfEach(daily, Retention::day, "daily", youngestFirst, zone, reasons);
         keepOfEach(weekly, Retention::week, "weekly", youngestFirst, zone, reasons);
         keepOfEach(monthly, Retention::month, "monthly", youngestFirst, zone, reasons);
-        keepToGoOnFrom(youngestFirst, reasons);
-        keepBases(youngestFirst, reasons);
-        return reasons;
     }
 
     private static String day(LocalDate date) {

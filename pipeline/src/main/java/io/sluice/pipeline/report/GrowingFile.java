@@ -64,6 +64,8 @@ final class GrowingFile implements Closeable {
         boolean begun = false;
         try {
             copy(length, created);
+            // Also after a second failure, on another host, the file has what a checkpoint counts.
+            created.force(true);
             Files.move(copy, growing, StandardCopyOption.ATOMIC_MOVE);
             begun = true;
             return created;

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.client.deployment.executors.RemoteExecutor;
@@ -126,7 +127,9 @@ public final class FlinkRun implements Callable<Integer> {
             report = launcher.run();
         }
         out.println(report.lastLine(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun)));
-        return report.failuresTotal() > 0 ? PARTIAL : OK;
+        List<String> warnings = launcher.warnings();
+        warnings.forEach(warning -> error.println("sluice: " + warning));
+        return report.failuresTotal() > 0 || !warnings.isEmpty() ? PARTIAL : OK;
     }
 
     /**

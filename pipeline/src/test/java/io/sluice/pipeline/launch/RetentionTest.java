@@ -126,13 +126,42 @@ class RetentionTest {
                                                 List.of(
                                                         "newest full with content metadata",
                                                         "base of 7"),
-                                        7, List.of("newest with content metadata"),
+                                        7, List.of("last", "newest with content metadata"),
                                         8, List.of("base of 9"),
                                         9, List.of("last", "newest with content full"))));
         assertThatThrownBy(() -> new Retention(1, 0, 0, 0).choose(rounds.subList(1, 8), BERLIN))
                 .isInstanceOf(SluiceException.class)
                 .hasMessageContaining("round 5 is to be kept, and round 1")
                 .hasMessageContaining("nothing was removed");
+    }
+
+    /** A round of data each night, and one of metadata alone each noon. */
+    @Test
+    void roundsOfOneContentDoNotStandForThoseOfTheOther() {
+        List<Retention.Round> rounds = new ArrayList<>();
+        for (int day = 1; day <= 6; day++) {
+            for (String each : List.of("01:00 full", "13:00 metadata")) {
+                String[] timeAndContent = each.split(" ");
+                LocalDateTime at = LocalDateTime.parse("2026-11-0" + day + "T" + timeAndContent[0]);
+                rounds.add(
+                        new Retention.Round(
+                                rounds.size() + 1,
+                                null,
+                                timeAndContent[1],
+                                at.atZone(BERLIN).toInstant()));
+            }
+        }
+        assertThat(kept(new Retention(0, 3, 0, 0), rounds, BERLIN))
+                .isEqualTo(
+                        Map.of(
+                                7, List.of("daily 2026-11-04"),
+                                8, List.of("daily 2026-11-04"),
+                                9, List.of("daily 2026-11-05"),
+                                10, List.of("daily 2026-11-05"),
+                                11, List.of("daily 2026-11-06"),
+                                12, List.of("daily 2026-11-06")));
+        assertThat(kept(new Retention(2, 0, 0, 0), rounds, BERLIN).keySet())
+                .containsExactly(9, 10, 11, 12);
     }
 
     @Test
@@ -191,23 +220,22 @@ class RetentionTest {
                             random.nextInt(5),
                             random.nextInt(5));
             Set<Integer> wanted = new TreeSet<>();
-            rounds.subList(Math.max(0, rounds.size() - retention.last()), rounds.size())
-                    .forEach(round -> wanted.add(round.round()));
-            wanted.addAll(modelled(rounds, retention.daily(), day -> day));
-            // Weeks by their Mondays.
-            wanted.addAll(
-                    modelled(
-                            rounds,
-                            retention.weekly(),
-                            day -> day.minusDays(day.getDayOfWeek().getValue() - 1L)));
-            wanted.addAll(modelled(rounds, retention.monthly(), day -> day.withDayOfMonth(1)));
             for (String content : List.of("full", "metadata")) {
-                rounds.stream()
-                        .filter(round -> round.content().equals(content))
-                        .reduce((a, b) -> b)
-                        .ifPresent(round -> wanted.add(round.round()));
-                rounds.stream()
-                        .filter(round -> round.content().equals(content) && round.base() == null)
+                List<Retention.Round> ofIt =
+                        rounds.stream().filter(round -> round.content().equals(content)).toList();
+                ofIt.subList(Math.max(0, ofIt.size() - retention.last()), ofIt.size())
+                        .forEach(round -> wanted.add(round.round()));
+                wanted.addAll(modelled(ofIt, retention.daily(), day -> day));
+                // Weeks by their Mondays.
+                wanted.addAll(
+                        modelled(
+                                ofIt,
+                                retention.weekly(),
+                                day -> day.minusDays(day.getDayOfWeek().getValue() - 1L)));
+                wanted.addAll(modelled(ofIt, retention.monthly(), day -> day.withDayOfMonth(1)));
+                ofIt.stream().reduce((a, b) -> b).ifPresent(round -> wanted.add(round.round()));
+                ofIt.stream()
+                        .filter(round -> round.base() == null)
                         .reduce((a, b) -> b)
                         .ifPresent(round -> wanted.add(round.round()));
             }
