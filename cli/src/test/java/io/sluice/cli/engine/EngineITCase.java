@@ -55,6 +55,7 @@ class EngineITCase {
     private final Map<String, Integer> histogram = new TreeMap<>();
     private final Map<String, Took> took = new TreeMap<>();
     private int apart;
+    private int inodesAgain;
     private Path memory;
 
     @BeforeEach
@@ -91,7 +92,8 @@ class EngineITCase {
         }
         histogram.forEach((action, count) -> System.out.printf("%6d %s%n", count, action));
         took.forEach((what, each) -> System.out.println(what + ": " + each));
-        System.out.println("names restored apart " + apart);
+        System.out.println("names of one file restored apart: " + apart);
+        System.out.println("inodes made again with their number: " + inodesAgain);
     }
 
     /** All rounds of one seed. */
@@ -129,6 +131,7 @@ class EngineITCase {
             for (int round : new int[] {1, 1 + chance.below(ROUNDS)}) {
                 timed("restore and compare", round, this::restore);
             }
+            inodesAgain += tree.inodesAgain();
             TestTree.in(Rounds.bytes(place)).close();
             TestTree.in(Rounds.bytes(workspace)).close();
         }

@@ -11,13 +11,9 @@ final class NameActions {
 
     private static final int PATH_BYTES = 2000;
 
-    /** Made to get a number again: others may be free before it. */
-    private static final int OTHER_INODES = 200;
-
     private final Tree tree;
     private final Model model;
     private final Chance chance;
-    private boolean inodesComeAgain = true;
 
     NameActions(Tree tree, Chance chance) {
         this.tree = tree;
@@ -209,31 +205,13 @@ final class NameActions {
         return true;
     }
 
-    /** A filesystem that gives inodes' numbers again (ext4 does, tmpfs does not) gives it here. */
     private boolean recreateInode() throws IOException {
-        String path = inodesComeAgain ? chance.pickFile() : null;
+        String path = chance.pickFile();
         if (path == null) {
             return false;
         }
         int size = model.node(path).content().length;
-        long inode = tree.inode(path);
-        tree.unlink(path);
-        List<String> others = new ArrayList<>();
-        boolean again = false;
-        while (!again && others.size() < OTHER_INODES) {
-            String other = chance.freePath(Model.parent(path));
-            tree.file(other, chance.fileMode(), chance.bytes(size));
-            again = tree.inode(other) == inode;
-            if (again) {
-                tree.rename(other, path);
-            } else {
-                others.add(other);
-            }
-        }
-        for (String other : others) {
-            tree.unlink(other);
-        }
-        inodesComeAgain = again;
-        return again;
+        tree.remake(path, chance.fileMode(), chance.bytes(size));
+        return true;
     }
 }

@@ -3,7 +3,9 @@ package io.sluice.cli.engine;
 import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.Statx;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -20,6 +22,9 @@ final class Tree {
 
     private static final String OUTSIDE = "../outside";
 
+    /** Made to get a number again: others may be free before it. */
+    private static final int OTHER_INODES = 100;
+
     final Model model;
     private final Disk disk;
     private final int uid;
@@ -29,6 +34,7 @@ final class Tree {
     private String action = "";
     private int round = 1;
     private int nodes;
+    private int inodesAgain;
 
     /**
      * @param path of the tree, which is made, as is a directory beside it for what leaves the tree
@@ -124,6 +130,10 @@ final class Tree {
 
     void file(String path, int permissions, byte[] content) throws IOException {
         disk.makeFile(path);
+        fill(path, permissions, content);
+    }
+
+    private void fill(String path, int permissions, byte[] content) throws IOException {
         if (content.length > 0) {
             disk.write(path, 0, content);
         }
@@ -268,8 +278,38 @@ final class Tree {
         touchedBelow(path);
     }
 
-    /** The inode's number on disk. */
-    long inode(String path) throws IOException {
-        return disk.stat(path).inode();
+    /**
+     * Deletes a file, and makes another of its name that has the inode's number again, where the
+     * filesystem gives it again (ext4 does, tmpfs does not). What the model gets does not depend on
+     * that: a seed does the same everywhere.
+     */
+    void remake(String path, int permissions, byte[] content) throws IOException {
+        Statx before = disk.stat(path);
+        long inode = before.inode();
+        boolean freed = before.links() == 1;
+        unlink(path);
+        List<String> others = new ArrayList<>();
+        boolean again = false;
+        while (freed && !again && others.size() < OTHER_INODES) {
+            String other = path + "." + others.size();
+            disk.makeFile(other);
+            again = disk.stat(other).inode() == inode;
+            others.add(other);
+        }
+        if (again) {
+            disk.rename(others.remove(others.size() - 1), path);
+            inodesAgain++;
+        } else {
+            disk.makeFile(path);
+        }
+        for (String other : others) {
+            disk.unlink(other);
+        }
+        fill(path, permissions, content);
+    }
+
+    /** How many inodes' numbers were given again at once. */
+    int inodesAgain() {
+        return inodesAgain;
     }
 }

@@ -35,8 +35,13 @@ public final class LiveMetrics implements MetricReporter {
         return sum;
     }
 
+    /**
+     * Another cluster begins: what the one before it left goes, and with it the buffers of its job.
+     */
     @Override
-    public void open(MetricConfig config) {}
+    public void open(MetricConfig config) {
+        METRICS.clear();
+    }
 
     @Override
     public void close() {}
