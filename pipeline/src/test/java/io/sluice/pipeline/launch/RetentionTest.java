@@ -141,7 +141,7 @@ class RetentionTest {
         List<Retention.Round> rounds = new ArrayList<>();
         for (int day = 1; day <= 6; day++) {
             for (String each : List.of("01:00 full", "13:00 metadata")) {
-                String[] timeAndContent = each.split(" ");
+                String[] timeAndContent = each.split(" ", 2);
                 LocalDateTime at = LocalDateTime.parse("2026-11-0" + day + "T" + timeAndContent[0]);
                 rounds.add(
                         new Retention.Round(
