@@ -3,6 +3,7 @@ package io.sluice.pipeline.launch;
 import io.sluice.common.SluiceException;
 import io.sluice.common.round.Content;
 import io.sluice.common.text.Text;
+import io.sluice.pipeline.report.RoundFiles;
 import io.sluice.ptcomm.archive.Archive;
 import io.sluice.ptcomm.archive.Manifest;
 import java.io.IOException;
@@ -31,7 +32,8 @@ record BaseChoice(Level level, Chain.Round base) {
      *
      * @throws SluiceException if there is none where one is asked for, or it does not fit
      */
-    static BaseChoice of(BackupRequest request, SourceRoot root, Chain chain, Archive archive) {
+    static BaseChoice of(BackupRequest request, SourceRoot root, Chain chain, Archive archive)
+            throws IOException {
         if (request.level() == Level.FULL) {
             return new BaseChoice(Level.FULL, null);
         }
@@ -63,6 +65,7 @@ record BaseChoice(Level level, Chain.Round base) {
                             + "')"
                             + MEND);
         }
+        requireOwed(base, archive);
         return new BaseChoice(differential ? Level.DIFFERENTIAL : Level.INCREMENTAL, base);
     }
 
@@ -119,6 +122,23 @@ record BaseChoice(Level level, Chain.Round base) {
                                 + MEND);
             }
             number = manifest.base();
+        }
+    }
+
+    /** What the base owes and nobody says any more would be missing from the archive for good. */
+    private static void requireOwed(Chain.Round base, Archive archive) throws IOException {
+        Path owed = archive.roundDirectory(Math.toIntExact(base.round())).resolve(RoundFiles.OWED);
+        boolean there = Files.isRegularFile(owed, LinkOption.NOFOLLOW_LINKS);
+        if (!there || !RoundFiles.xxh3(owed).equals(base.owed())) {
+            throw new SluiceException(
+                    "the list of what round "
+                            + base.round()
+                            + " owes is "
+                            + (there ? "damaged" : "missing")
+                            + " ('"
+                            + owed
+                            + "')"
+                            + MEND);
         }
     }
 

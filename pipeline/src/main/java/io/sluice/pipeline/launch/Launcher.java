@@ -1,9 +1,7 @@
 package io.sluice.pipeline.launch;
 
-import com.dynatrace.hash4j.hashing.HashStream64;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.common.SluiceException;
-import io.sluice.common.hash.Xxh3;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.text.Text;
 import io.sluice.pipeline.index.IndexOptions;
@@ -20,15 +18,17 @@ import io.sluice.ptcomm.archive.SegmentConfig;
 import io.sluice.ptcomm.writer.WriterOptions;
 import io.sluice.scan.ScanOptions;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+<<<<<<< HEAD
 import java.util.Comparator;
 import java.util.HexFormat;
+=======
+>>>>>>> mend
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -393,7 +393,7 @@ public final class Launcher {
             throw interruption();
         }
         int round = Math.toIntExact(report.round());
-        long owed = checksum(archive.roundDirectory(round).resolve(RoundFiles.OWED));
+        String owed = RoundFiles.xxh3(archive.roundDirectory(round).resolve(RoundFiles.OWED));
         Chain.Round entry =
                 new Chain.Round(
                         round,
@@ -411,7 +411,7 @@ public final class Launcher {
                         INODE_HASH,
                         report.known(),
                         List.of("namespace-scan"),
-                        HexFormat.of().toHexDigits(owed),
+                        owed,
                         savepoint);
         archive.syncSavepoint(round);
         stepDone.run();
@@ -453,18 +453,6 @@ public final class Launcher {
 
     private static List<String> escaped(List<byte[]> names) {
         return names.stream().map(Text::escape).toList();
-    }
-
-    /** xxh3_64 of a file that may be larger than memory. */
-    private static long checksum(Path file) throws IOException {
-        HashStream64 hash = Xxh3.stream();
-        byte[] bytes = new byte[64 * 1024];
-        try (InputStream in = Files.newInputStream(file)) {
-            for (int n = in.read(bytes); n >= 0; n = in.read(bytes)) {
-                hash.putBytes(bytes, 0, n);
-            }
-        }
-        return hash.getAsLong();
     }
 
     /**

@@ -269,6 +269,18 @@ class IncrementalITCase {
         assertThatThrownBy(() -> backup(Level.AUTO))
                 .hasMessageContaining("the savepoint of round 1 is missing");
         Files.move(savepoints.resolve("away"), savepoints.resolve("1"));
+
+        Path owed = archive.resolve("rounds/1/owed.jsonl");
+        String debts = Files.readString(owed);
+        Files.writeString(owed, debts + "{}\n");
+        assertThatThrownBy(() -> backup(Level.AUTO))
+                .isInstanceOf(SluiceException.class)
+                .hasMessageContaining("the list of what round 1 owes is damaged")
+                .hasMessageContaining("--level full");
+        Files.delete(owed);
+        assertThatThrownBy(() -> backup(Level.AUTO))
+                .hasMessageContaining("the list of what round 1 owes is missing");
+        Files.writeString(owed, debts);
         assertThat(backup(Level.AUTO).base()).isEqualTo(1);
     }
 
