@@ -24,11 +24,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-<<<<<<< HEAD
 import java.util.Comparator;
-import java.util.HexFormat;
-=======
->>>>>>> mend
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
