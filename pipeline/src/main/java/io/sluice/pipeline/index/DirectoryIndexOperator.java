@@ -102,9 +102,8 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
             restoreTallies();
             afterAFailure = true;
         }
-        // Before its first checkpoint a round begins anew after a failure, but the scan's
-        // enumerator
-        // does not: it has what it gave to the readers back, the root and parts of it.
+        // Before its first checkpoint a round begins anew after a failure, but not the scan's
+        // enumerator: it has back what it gave to the readers, the root and parts of it.
         afterAFailure |= getRuntimeContext().getTaskInfo().getAttemptNumber() > 0;
         if (afterAFailure) {
             counts.add(IndexCount.RESTORES);
