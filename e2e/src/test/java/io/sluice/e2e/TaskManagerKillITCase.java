@@ -25,6 +25,9 @@ class TaskManagerKillITCase {
     /** Rounds that have no checkpoint to go on from. */
     private static final int UNSAVED = 3;
 
+    /** Rounds of a chain where the death comes just before the last savepoint, or in it. */
+    private static final int AT_THE_END = 2;
+
     /** About what a round's job takes. */
     private static final int MAX_DELAY_MS = 5_000;
 
@@ -75,11 +78,18 @@ class TaskManagerKillITCase {
         List<String> options =
                 List.of("-p", "4", "-D", "execution.checkpointing.interval=" + interval);
         long begun;
+        long killed;
         int delay = random.nextInt(MAX_DELAY_MS);
         try (RunningSluice run = cluster.run(options, words.toArray())) {
             run.await("the round's job", () -> !cluster.runningJobs().isEmpty());
             begun = System.nanoTime();
-            Thread.sleep(delay);
+            if (round % CHAIN == AT_THE_END) {
+                Path report = workspace.archive().resolve("rounds/" + round + "/report.json");
+                run.await("the round's report", () -> Files.exists(report));
+            } else {
+                Thread.sleep(delay);
+            }
+            killed = System.nanoTime();
             cluster.killTaskManager(random.nextInt(2));
             cluster.startTaskManager();
             Result result = run.result();
@@ -94,7 +104,7 @@ class TaskManagerKillITCase {
                 "round %d, %s: killed after %d ms, done after %d ms; %d failures, %d checkpoints, %d restored%n",
                 round,
                 level,
-                delay,
+                (killed - begun) / 1_000_000,
                 (System.nanoTime() - begun) / 1_000_000,
                 failures.path("entries").size(),
                 checkpoints.path("completed").asInt(),

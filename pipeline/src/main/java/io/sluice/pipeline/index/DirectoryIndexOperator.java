@@ -105,9 +105,8 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
         if (goesOn) {
             restoreTallies();
         }
-        // Before its first checkpoint a round begins anew after a failure, but the enumerators of
-        // the
-        // sources do not: they give once more what readers had got and given back.
+        // Before its first checkpoint a round begins anew after a failure, but not the scan's
+        // enumerator: it has back what it gave to the readers, the root and parts of it.
         afterAFailure = goesOn || getRuntimeContext().getTaskInfo().getAttemptNumber() > 0;
         if (afterAFailure) {
             counts.add(IndexCount.RESTORES);

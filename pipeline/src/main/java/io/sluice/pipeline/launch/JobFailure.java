@@ -2,11 +2,24 @@ package io.sluice.pipeline.launch;
 
 import io.sluice.common.SluiceException;
 import io.sluice.common.text.Text;
+import java.util.EnumSet;
+import java.util.Set;
 import org.apache.flink.runtime.JobException;
+import org.apache.flink.runtime.checkpoint.CheckpointException;
+import org.apache.flink.runtime.checkpoint.CheckpointFailureReason;
+import org.apache.flink.runtime.scheduler.stopwithsavepoint.StopWithSavepointStoppingException;
+import org.apache.flink.util.ExceptionUtils;
 import org.apache.flink.util.FlinkException;
 
 /** Finds, in what Flink wraps around a failure, the one line that a user can act on. */
 final class JobFailure {
+    private static final Set<CheckpointFailureReason> OF_A_TASK =
+            EnumSet.of(
+                    CheckpointFailureReason.CHECKPOINT_COORDINATOR_SUSPEND,
+                    CheckpointFailureReason.NOT_ALL_REQUIRED_TASKS_RUNNING,
+                    CheckpointFailureReason.JOB_FAILOVER_REGION,
+                    CheckpointFailureReason.TASK_FAILURE);
+
     private JobFailure() {}
 
     /**
@@ -33,6 +46,18 @@ final class JobFailure {
         String message = telling.getMessage();
         String kind = telling.getClass().getSimpleName();
         return message == null ? kind : kind + ": " + message.lines().findFirst().orElse("");
+    }
+
+    /** Whether a savepoint failed with a task, after which Flink starts the job again. */
+    static boolean isOfATask(Throwable savepoint) {
+        ClassLoader classes = JobFailure.class.getClassLoader();
+        return ExceptionUtils.findThrowableSerializedAware(
+                                savepoint, CheckpointException.class, classes)
+                        .filter(failed -> OF_A_TASK.contains(failed.getCheckpointFailureReason()))
+                        .isPresent()
+                || ExceptionUtils.findThrowableSerializedAware(
+                                savepoint, StopWithSavepointStoppingException.class, classes)
+                        .isPresent();
     }
 
     /** Whether a restart would find the disk as full as before. */

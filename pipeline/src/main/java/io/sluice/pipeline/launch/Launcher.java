@@ -198,8 +198,7 @@ public final class Launcher {
                     CompletableFuture.supplyAsync(() -> RoundJob.graph(spec, settings));
             cluster.start();
             RunningJob job = submit(cluster, graph);
-            awaitReport(archive.roundDirectory(round), job);
-            savepoint = savepoint(job, archive, round);
+            savepoint = savepointAtTheEnd(job, archive, round);
         } finally {
             ended();
         }
@@ -301,12 +300,40 @@ public final class Launcher {
     }
 
     /**
+     * Stops the job when its report is there. Where a task fails between the two, the job goes on
+     * from its last checkpoint and comes to its end once more.
+     */
+    private String savepointAtTheEnd(RunningJob job, Archive archive, int round) throws Exception {
+        ReportVersion report = null;
+        while (true) {
+            report = awaitReport(archive.roundDirectory(round), report, job);
+            try {
+                return savepoint(job, archive, round);
+            } catch (SluiceException failure) {
+                if (!JobFailure.isOfATask(failure)) {
+                    throw failure;
+                }
+                LOG.warn(
+                        "A task failed at the end of the round; waiting for it once more.",
+                        failure);
+            }
+        }
+    }
+
+    /**
      * Every shard has its receipt and the books balance when the report has been renamed into
      * place.
+     *
+     * @param former one that does not count any more, or null
      */
-    private void awaitReport(Path round, RunningJob job) throws Exception {
+    private ReportVersion awaitReport(Path round, ReportVersion former, RunningJob job)
+            throws Exception {
         long lookedMs = System.currentTimeMillis();
-        while (!Files.exists(RoundFiles.report(round))) {
+        while (true) {
+            ReportVersion report = ReportVersion.of(round);
+            if (report != null && !report.equals(former)) {
+                return report;
+            }
             if (System.currentTimeMillis() - lookedMs > FAILURE_POLL_MS) {
                 refuseFullDisk(job);
                 lookedMs = System.currentTimeMillis();

@@ -192,7 +192,17 @@ class RestartITCase {
             long names = sent.size();
             Map<String, Long> source = Map.of("names", names, "directories", 1L);
             Map<String, Long> index =
-                    Map.of("names", names, "new", names, "items", names, "directories.listed", 1L);
+                    Map.of(
+                            "names",
+                            names,
+                            "new",
+                            names,
+                            "items",
+                            names,
+                            "directories.listed",
+                            1L,
+                            "directories.distinct",
+                            1L);
             event(new Tally("source.names", 0, new TreeMap<>(source)));
             event(new Tally(DirectoryIndexOperator.NAME, 0, new TreeMap<>(index)));
             super.processWatermark(mark);
