@@ -12,7 +12,12 @@ final class CoverageActions {
     private static final int MAX_UNREADABLE = 12;
     private static final int READ = 0400;
     private static final int[] UNREADABLE_FILE = {0, 0200, 0044};
-    private static final int[] UNREADABLE_DIRECTORY = {0, 0400, 0100, 0300};
+
+    /**
+     * Not 0100, which lets through what is asked for by name, and so what the round before owed:
+     * that depends on clocks.
+     */
+    private static final int[] UNREADABLE_DIRECTORY = {0, 0400};
 
     /** What needs no escape in a pattern. */
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9/-]+");

@@ -85,10 +85,7 @@ class EngineITCase {
         System.out.println("EngineITCase, seeds " + first + " and " + (SEEDS - 1) + " more");
         boolean root = Privileges.isRoot();
         for (int i = 0; i < SEEDS; i++) {
-            boolean heldByModes = root && i % HELD_ONE_IN == 1;
-            // On disk, where inodes' numbers come again, and in memory, where it is quick.
-            Path place = i % 2 == 0 ? temporary.toRealPath() : memory;
-            new Seed(first + i, place, root, heldByModes).run();
+            new Seed(first + i, root).run();
         }
         histogram.forEach((action, count) -> System.out.printf("%6d %s%n", count, action));
         took.forEach((what, each) -> System.out.println(what + ": " + each));
@@ -108,10 +105,12 @@ class EngineITCase {
         private final Rounds rounds;
         private final Expectation expectation;
 
-        Seed(long seed, Path place, boolean root, boolean heldByModes) throws Exception {
+        Seed(long seed, boolean root) throws Exception {
             this.seed = seed;
-            this.heldByModes = heldByModes;
-            this.place = Files.createDirectory(place.resolve("tree-of-" + seed));
+            heldByModes = root && seed % HELD_ONE_IN == 2;
+            // On disk, where inodes' numbers come again, and in memory, where it is quick.
+            Path where = seed % 2 == 0 ? temporary.toRealPath() : memory;
+            place = Files.createDirectory(where.resolve("tree-of-" + seed));
             workspace = Files.createDirectory(memory.resolve("archive-of-" + seed));
             Path source = this.place.resolve("tree");
             int gid = (Integer) Files.getAttribute(workspace, "unix:gid");
@@ -254,12 +253,14 @@ class EngineITCase {
             told.stream().limit(SHOWN).forEach(line -> text.append(line).append('\n'));
             for (Comparison.Difference difference :
                     differences.subList(0, Math.min(SHOWN, differences.size()))) {
+                Entry entry = expectation.round(round).entries().get(difference.path());
                 text.append(
                         String.format(
-                                "'%s': %s: model %s, restored %s; touched by %s%n",
+                                "'%s': %s: model %s%s, restored %s; touched by %s%n",
                                 difference.path(),
                                 difference.aspect(),
                                 difference.expected(),
+                                entry == null ? "" : " (" + entry.history() + ")",
                                 difference.found(),
                                 tree.trail(difference.path())));
             }

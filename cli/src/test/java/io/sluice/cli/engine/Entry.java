@@ -34,6 +34,17 @@ record Entry(
         return node == other.node && changed == other.changed;
     }
 
+    /** The rounds that had to do with it, for a trail. */
+    String history() {
+        return "node "
+                + node
+                + " changed for round "
+                + changed
+                + ", stored by "
+                + stored
+                + (kept == 0 ? "" : ", unseen since " + kept);
+    }
+
     /** As it is in a round that does not see it. */
     Entry keptBy(int round) {
         return kept > 0
