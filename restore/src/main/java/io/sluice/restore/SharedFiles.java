@@ -13,7 +13,8 @@ import java.util.Arrays;
 /**
  * Names of a chain that were one file although different streams, or records, hold its data: a
  * round may store one name of a file again and not the others. One file are those names that count,
- * have several links, and are equal in type, device, inode and {@link FileState}.
+ * have several links, and are equal in type, device, inode, change time and {@link FileState}: a
+ * name that was kept although it is gone has the attributes of its own time.
  *
  * <p>What they are all to be is the youngest record of that file that is whole: neither torn, nor
  * with another sum than its data, nor of a segment whose sum differs. Names whose own record is not
@@ -24,7 +25,7 @@ import java.util.Arrays;
  * links, of each round.
  */
 final class SharedFiles implements Closeable {
-    private static final int KEY_BYTES = 1 + 4 + 4 + 8 + FileState.BYTES;
+    private static final int KEY_BYTES = 1 + 4 + 4 + 8 + 8 + 4 + FileState.BYTES;
     private static final int DATA = 0;
     private static final int LINK = 1;
 
@@ -59,6 +60,7 @@ final class SharedFiles implements Closeable {
         ByteBuffer key = ByteBuffer.allocate(KEY_BYTES);
         key.put((byte) (stat.type().modeBits() >>> 12));
         key.putInt(stat.deviceMajor()).putInt(stat.deviceMinor()).putLong(stat.inode());
+        key.putLong(stat.changed().seconds()).putInt(stat.changed().nanos());
         FileState.of(stat).write(key);
         names.add(
                 new RecordWriter()

@@ -92,10 +92,15 @@ final class Glob implements Serializable {
     static List<Glob> compile(byte[] pattern, int from, int to) {
         Compiler compiler = new Compiler(pattern, from, to);
         List<Glob> parts = new ArrayList<>();
-        parts.add(compiler.part());
-        while (compiler.atSlash()) {
-            parts.add(compiler.part());
-        }
+        do {
+            Glob part = compiler.part();
+            parts.add(part);
+            if (part.isTwoAsterisks() && compiler.atEscapedSlash()) {
+                // To git, only a plain slash behind two asterisks may stand for no directory at
+                // all.
+                parts.add(new Compiler(new byte[] {'*'}, 0, 1).part());
+            }
+        } while (compiler.atSlash());
         return parts;
     }
 
@@ -116,6 +121,11 @@ final class Glob implements Serializable {
             this.pattern = pattern;
             at = from;
             end = to;
+        }
+
+        /** Whether the slash that ended the part has a backslash before it. */
+        boolean atEscapedSlash() {
+            return at < end && pattern[at - 1] == '\\';
         }
 
         /** Steps over a slash; false at the end. */
