@@ -84,16 +84,15 @@ class RoundEndTest {
                 List<Change> listings = listings(random);
                 int sent = 0;
                 int sentAtCheckpoint = 0;
-                boolean over = false;
-                while (!over) {
+                while (true) {
                     if (sent < listings.size()) {
                         cluster.send(listings.get(sent++));
                         if (sent == listings.size()) {
                             cluster.watermark();
                         }
                     } else if (!cluster.step()) {
-                        over = cluster.isOver();
-                        assertThat(over).as("the round's end").isTrue();
+                        assertThat(cluster.isOver()).as("the round's end").isTrue();
+                        break;
                     }
                     int dice = random.nextInt(sent < listings.size() ? 200 : 30);
                     if (dice == 0) {
