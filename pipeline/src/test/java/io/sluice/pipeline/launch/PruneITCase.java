@@ -63,6 +63,7 @@ class PruneITCase {
                             List.of("newest full with content full", "base of 5"),
                             List.of("base of 7"),
                             List.of(
+                                    "last",
                                     "newest with content metadata",
                                     "newest full with content metadata"),
                             List.of("last", "newest with content full"));
