@@ -143,7 +143,9 @@ class FlinkRoundsITCase {
                                 + "'; give that one, or none");
         assertThat(refusal(run(List.of("-s", second), "--level", "full")))
                 .isEqualTo(
-                        "sluice: a full round begins anew; give no savepoint ('" + second + "')");
+                        "sluice: a full round begins anew, not from the savepoint '"
+                                + second
+                                + "'; run again without it");
         // The full round's, for what changed since then.
         workspace.source().file("c", "third\n");
         round(List.of("-s", first), "--level", "differential");

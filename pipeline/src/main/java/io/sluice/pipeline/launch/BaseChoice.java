@@ -154,8 +154,7 @@ record BaseChoice(Level level, Chain.Round base) {
         }
         String name = given.get();
         if (base == null) {
-            throw new SluiceException(
-                    "a full round begins anew; give no savepoint ('" + name + "')");
+            throw needsNone(name);
         }
         Path expected = savepoint(base, archive);
         Path path = name.contains(":") ? Path.of(URI.create(name)) : Path.of(name);
@@ -169,6 +168,14 @@ record BaseChoice(Level level, Chain.Round base) {
                             + name
                             + "'; give that one, or none");
         }
+    }
+
+    /** For a round that begins a chain. */
+    static SluiceException needsNone(String savepoint) {
+        return new SluiceException(
+                "a full round begins anew, not from the savepoint '"
+                        + savepoint
+                        + "'; run again without it");
     }
 
     /** An incremental goes on from the last round of its content, a differential from the full. */

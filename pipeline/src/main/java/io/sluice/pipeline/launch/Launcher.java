@@ -111,7 +111,10 @@ public final class Launcher {
                     Text.quote(request.path())
                             + " is empty; if no filesystem is missing there, say --allow-empty");
         }
-        refuseInside(root);
+        boolean there = refuseInside(root);
+        if (!there && clusters.savepoint().isPresent()) {
+            throw BaseChoice.needsNone(clusters.savepoint().get());
+        }
         try (Archive archive =
                 Archive.openForBackup(
                         request.archive(),
@@ -160,8 +163,10 @@ public final class Launcher {
         }
     }
 
-    /** Before the archive is made, so that nothing is written into the tree. */
-    private void refuseInside(SourceRoot root) throws IOException {
+    /**
+     * Before the archive is made, so that nothing is written into the tree; whether it is there.
+     */
+    private boolean refuseInside(SourceRoot root) throws IOException {
         int fd =
                 Posix.openOrErrno(
                         Posix.AT_FDCWD, request.archive(), Posix.O_PATH | Posix.O_DIRECTORY, 0);
@@ -169,6 +174,7 @@ public final class Launcher {
             Posix.close(fd);
             root.refuseInside(request.archive(), "the archive");
         }
+        return fd >= 0;
     }
 
     private RoundReport run(
