@@ -119,7 +119,7 @@ class DamageITCase {
     void damagedManifestIsNamed(String content) throws IOException {
         workspace.smallSource();
         workspace.backup().succeeds();
-        workspace.backup().succeeds();
+        workspace.backup("--level", "full").succeeds();
         Path manifest = workspace.archive().resolve("rounds/1/manifest.json");
         Files.writeString(manifest, content);
         String named = "sluice: archive '" + workspace.archive() + "': the manifest of round 1 ";

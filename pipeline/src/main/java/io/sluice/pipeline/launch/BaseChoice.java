@@ -11,10 +11,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -106,13 +103,9 @@ record BaseChoice(Level level, Chain.Round base) {
 
     /** A round whose base is gone cannot be restored, nor can one that goes on from it. */
     private static void requireChain(Chain.Round base, Archive archive) {
-        Map<Integer, Manifest> manifests = new HashMap<>();
-        List<Manifest> all = archive.rounds();
-        all.forEach(manifest -> manifests.put(manifest.round(), manifest));
         Integer number = Math.toIntExact(base.round());
         while (number != null) {
-            Manifest manifest = manifests.get(number);
-            if (manifest == null) {
+            if (!archive.isCommitted(number)) {
                 throw new SluiceException(
                         "round "
                                 + number
@@ -121,6 +114,7 @@ record BaseChoice(Level level, Chain.Round base) {
                                 + " goes back to, is not in the archive any more"
                                 + MEND);
             }
+            Manifest manifest = archive.manifest(number);
             number = manifest.base();
         }
     }
