@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
@@ -73,15 +75,14 @@ final class SavepointFixture {
     }
 
     private static void edit(Path json, String field, String value) throws IOException {
-        String before = Files.readString(json);
-        String after =
-                before.replaceFirst(
-                        "\"" + field + "\" ?: ?\"[^\"]*\"",
-                        "\"" + field + "\" : \"" + value + "\"");
-        if (after.equals(before)) {
+        Matcher found =
+                Pattern.compile("(\"" + field + "\" ?: ?\")[^\"]*\"")
+                        .matcher(Files.readString(json));
+        if (!found.find()) {
             throw new IllegalStateException(json + " has no field " + field);
         }
-        Files.writeString(json, after);
+        Files.writeString(
+                json, found.replaceFirst(Matcher.quoteReplacement(found.group(1) + value + "\"")));
     }
 
     /**
