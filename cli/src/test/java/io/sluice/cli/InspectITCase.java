@@ -65,10 +65,9 @@ class InspectITCase {
                         "--add-opens=java.base/java.util=ALL-UNNAMED",
                         "--add-opens=java.base/java.lang=ALL-UNNAMED"));
         command.add("-Djava.io.tmpdir=" + scratch);
-        command.add("-cp");
-        command.add(
-                System.getProperty(
-                        "surefire.test.class.path", System.getProperty("java.class.path")));
+        // As the launcher script starts it.
+        command.add("-Djava.library.path=target/native");
+        command.addAll(List.of("-cp", "target/sluice-cli.jar"));
         command.add(SluiceCommand.class.getName());
         command.add("inspect");
         command.addAll(List.of(arguments));
