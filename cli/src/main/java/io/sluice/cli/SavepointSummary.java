@@ -113,7 +113,8 @@ record SavepointSummary(
     }
 
     void print(PrintStream out) {
-        out.printf(Locale.ROOT, "savepoint %s, round %d%n", name, progress.round());
+        out.println("savepoint " + name);
+        row(out, "round", Long.toString(progress.round()));
         row(out, "run", progress.run());
         if (entry != null) {
             row(
@@ -133,10 +134,9 @@ record SavepointSummary(
         row(
                 out,
                 "verdict",
-                verdict()
-                        + (progress.judged()
-                                ? ", " + ReportText.count(progress.gone(), "name")
-                                : ""));
+                progress.judged()
+                        ? verdict() + ": " + ReportText.count(progress.gone(), "name")
+                        : verdict());
         row(
                 out,
                 "directories",
