@@ -63,14 +63,14 @@ class ChainRestoreTest {
     }
 
     /** A round of the source as it is; null for a full one. */
-    private int backUp(Integer base, boolean lazy) throws Exception {
+    private int backUp(Integer base) throws Exception {
         TreeState now = TreeState.of(source);
         Compression compression = random.nextBoolean() ? Compression.ZSTD : Compression.NONE;
         int round = states.size() + 1;
         if (base == null) {
             TreeBackup.run(source, archive, compression);
         } else {
-            TreeBackup.Changes changes = now.since(base, states.get(base), lazy, random);
+            TreeBackup.Changes changes = now.since(base, states.get(base), random);
             assertThat(TreeBackup.run(source, archive, compression, changes)).isEqualTo(round);
         }
         states.put(round, now);
@@ -169,7 +169,7 @@ class ChainRestoreTest {
             boolean full = round == 1 || random.nextInt(6) == 0;
             int base =
                     random.nextBoolean() ? round - 1 : 1 + random.nextInt(Math.max(1, round - 1));
-            backUp(full ? null : Integer.valueOf(base), random.nextBoolean());
+            backUp(full ? null : Integer.valueOf(base));
         }
         for (int round = 1; round <= ROUNDS; round++) {
             String what = "seed " + seed + ", round " + round;
@@ -256,7 +256,7 @@ class ChainRestoreTest {
 
                         @Override
                         public void changed(byte[] path, List<RoundDiff.Field> fields) {
-                            // A lazy round does not store what only a change time tells.
+                            // The states are compared without change times.
                             if (!fields.equals(List.of(RoundDiff.Field.CHANGED_AT))) {
                                 found.add("~" + new String(path, ISO_8859_1));
                             }

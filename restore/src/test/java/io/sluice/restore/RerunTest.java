@@ -338,7 +338,7 @@ class RerunTest {
             }
             source.remove(bytes("d" + 5 * round % 7 + "/e" + 5 * round));
             TreeState now = TreeState.of(source);
-            TreeBackup.Changes changes = now.since(round - 1, before, round == 3, random);
+            TreeBackup.Changes changes = now.since(round - 1, before, random);
             TreeBackup.run(source, archive, Compression.ZSTD, changes);
             before = now;
         }

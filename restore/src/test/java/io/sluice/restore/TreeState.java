@@ -114,22 +114,15 @@ final class TreeState {
 
     /**
      * What a round holds that builds on an earlier one: all names of changed files, and some names
-     * that have not changed.
-     *
-     * @param lazy whether a name that went away, or a change without a trace in what is restored,
-     *     is no reason to store the file's other names again
+     * that have not changed. A name that came or went is a change of the file's other names too, by
+     * their change time.
      */
-    TreeBackup.Changes since(int base, TreeState before, boolean lazy, Random random) {
+    TreeBackup.Changes since(int base, TreeState before, Random random) {
         Set<Long> inodes = new HashSet<>();
         entries.forEach(
                 (path, entry) -> {
                     Entry old = before.entries.get(path);
-                    boolean same =
-                            old != null
-                                    && (lazy
-                                            ? entry.restored().equals(old.restored())
-                                            : entry.isSame(old));
-                    if (!same || random.nextInt(20) == 0) {
+                    if (old == null || !entry.isSame(old) || random.nextInt(20) == 0) {
                         inodes.add(entry.stat.inode());
                     }
                 });
