@@ -314,7 +314,14 @@ public final class Launcher {
         while (true) {
             report = awaitReport(archive.roundDirectory(round), report, job);
             try {
-                return savepoint(job, archive, round);
+                String savepoint = savepoint(job, archive, round);
+                if (!report.equals(ReportVersion.of(archive.roundDirectory(round)))) {
+                    // A collector that had been given up and was only frozen, on a host that thaws.
+                    throw new SluiceException(
+                            "another attempt of the job has replaced the report; the round is given"
+                                    + " up, run again");
+                }
+                return savepoint;
             } catch (SluiceException failure) {
                 if (!JobFailure.isOfATask(failure)) {
                     throw failure;
@@ -422,6 +429,7 @@ public final class Launcher {
             throw interruption();
         }
         int round = Math.toIntExact(report.round());
+        RoundFiles.place(archive.roundDirectory(round), report);
         String owed = RoundFiles.xxh3(archive.roundDirectory(round).resolve(RoundFiles.OWED));
         Chain.Round entry =
                 new Chain.Round(

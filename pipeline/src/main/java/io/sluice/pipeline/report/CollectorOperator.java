@@ -14,10 +14,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -31,13 +34,14 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
  * Gathers what index and shard writers tell of the round; one instance. On the round's watermark,
- * which comes when all of them are through, it checks the books and writes {@code owed.jsonl},
- * {@code failed.jsonl} and, last, {@code report.json}: that file's appearance says that the round
- * is done.
+ * which comes when all of them are through, it checks the books, ends its lists of what is owed and
+ * what failed and writes, last, {@code report.json}, which names them: that file's appearance says
+ * that the round is done.
  *
  * <p>A checkpoint has the counts, the receipts and the lengths of the growing files. A restored
- * collector goes on there, takes a report back that was written since, and writes it again when the
- * watermark comes again. State of another run counts as empty.
+ * collector goes on there, in files of its own, since the attempt before it may not be quite dead;
+ * it takes a report back that was written since, and writes it again when the watermark comes
+ * again. State of another run counts as empty.
  */
 public final class CollectorOperator extends AbstractStreamOperator<Void>
         implements OneInputStreamOperator<RoundEvent, Void> {
@@ -51,6 +55,7 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
     private final CollectorOptions options;
 
     private transient ListState<CollectorState> state;
+    private transient String attempt;
     private transient Books books;
     private transient List<Failure> failures;
     private transient GrowingFile owed;
@@ -68,10 +73,11 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
         Path directory = Path.of(options.directory());
         // As long as it is there, the launcher takes the round for done.
         Files.deleteIfExists(RoundFiles.report(directory));
+        attempt = HexFormat.of().toHexDigits(new SecureRandom().nextLong());
         CollectorState former = former();
         former.events().forEach(this::remember);
-        owed = new GrowingFile(directory.resolve(RoundFiles.OWED), former.owedBytes());
-        failed = new GrowingFile(directory.resolve(RoundFiles.FAILED), former.failedBytes());
+        owed = goOn(RoundFiles.OWED, former, former.owedBytes());
+        failed = goOn(RoundFiles.FAILED, former, former.failedBytes());
         if (options.lastCommitted() != null) {
             getMetricGroup()
                     .addGroup("sluice")
@@ -84,13 +90,21 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
         return Duration.between(options.lastCommitted(), Instant.now()).toSeconds();
     }
 
+    private GrowingFile goOn(String name, CollectorState former, long bytes) throws IOException {
+        Path directory = Path.of(options.directory());
+        return GrowingFile.copy(
+                RoundFiles.part(directory, name, attempt),
+                RoundFiles.part(directory, name, former.attempt()),
+                bytes);
+    }
+
     private CollectorState former() throws Exception {
         for (CollectorState stored : state.get()) {
             if (stored.run().equals(options.run())) {
                 return stored;
             }
         }
-        return new CollectorState(options.run(), 0, 0, List.of());
+        return new CollectorState(options.run(), "", 0, 0, List.of());
     }
 
     @Override
@@ -109,7 +123,9 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
         List<RoundEvent> events = books.events();
         events.addAll(failures);
         state.update(
-                List.of(new CollectorState(options.run(), owed.sync(), failed.sync(), events)));
+                List.of(
+                        new CollectorState(
+                                options.run(), attempt, owed.sync(), failed.sync(), events)));
     }
 
     @Override
@@ -148,26 +164,29 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
         if (!imbalances.isEmpty()) {
             throw new SluiceException("the books do not balance: " + String.join("; ", imbalances));
         }
-        owed.finish();
-        failed.finish();
-        writeReport();
+        writeReport(List.of(owed.finish(RoundFiles.OWED), failed.finish(RoundFiles.FAILED)));
         super.processWatermark(mark);
     }
 
-    private void writeReport() throws IOException {
+    private void writeReport(List<RoundReport.Listed> lists) throws IOException {
         Instant ended = Instant.now().truncatedTo(ChronoUnit.MILLIS);
         RoundReport report =
                 RoundReport.of(
                         options,
                         books,
+                        attempt,
+                        lists,
                         failures.stream().map(CollectorOperator::line).toList(),
                         ended.toString(),
                         Duration.between(options.started(), ended).toMillis());
         ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-        try (GrowingFile file = new GrowingFile(RoundFiles.report(Path.of(options.directory())))) {
+        Path directory = Path.of(options.directory());
+        Path part = RoundFiles.part(directory, RoundFiles.REPORT, attempt);
+        try (GrowingFile file = new GrowingFile(part)) {
             file.write((json.writeValueAsString(report) + "\n").getBytes(StandardCharsets.UTF_8));
-            file.finish();
+            file.finish(RoundFiles.REPORT);
         }
+        Files.move(part, RoundFiles.report(directory), StandardCopyOption.ATOMIC_MOVE);
     }
 
     @Override

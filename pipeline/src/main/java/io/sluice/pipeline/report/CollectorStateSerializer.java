@@ -12,20 +12,21 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Version 1: run, length of the owed file, length of the file of failures, number of events (4) and
- * these, each as {@link RoundEventSerializer} has it.
+ * Version 2: run, attempt, length of the owed file, length of the file of failures, number of
+ * events (4) and these, each as {@link RoundEventSerializer} has it. Version 1 had no attempt.
  */
 public final class CollectorStateSerializer extends RecordSerializer<CollectorState> {
     private static final long serialVersionUID = 1L;
     static final CollectorStateSerializer INSTANCE = new CollectorStateSerializer();
 
     private CollectorStateSerializer() {
-        super(1);
+        super(2);
     }
 
     @Override
     protected void write(CollectorState state, DataOutputView target) throws IOException {
         target.writeUTF(state.run());
+        target.writeUTF(state.attempt());
         target.writeLong(state.owedBytes());
         target.writeLong(state.failedBytes());
         target.writeInt(state.events().size());
@@ -37,13 +38,14 @@ public final class CollectorStateSerializer extends RecordSerializer<CollectorSt
     @Override
     protected CollectorState read(int version, DataInputView source) throws IOException {
         String run = source.readUTF();
+        String attempt = version < 2 ? "" : source.readUTF();
         long owedBytes = source.readLong();
         long failedBytes = source.readLong();
         List<RoundEvent> events = new ArrayList<>();
         for (int left = source.readInt(); left > 0; left--) {
             events.add(RoundEventSerializer.INSTANCE.deserialize(source));
         }
-        return new CollectorState(run, owedBytes, failedBytes, events);
+        return new CollectorState(run, attempt, owedBytes, failedBytes, events);
     }
 
     @Override

@@ -1,97 +1,103 @@
 package io.sluice.pipeline.report;
 
+import com.dynatrace.hash4j.hashing.HashStream64;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.common.SluiceException;
+import io.sluice.common.hash.Xxh3;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
+import java.util.HexFormat;
 
 /**
- * A file of JSON lines that grows while the round runs and gets its name when it is complete; so
- * memory does not grow with it. Mode 0600. Not thread-safe.
+ * A file of JSON lines that grows while the round runs; so memory does not grow with it. Mode 0600.
+ * Not thread-safe.
  *
- * <p>An attempt that goes on from a checkpoint copies what the file had then: an earlier attempt
- * that is not quite dead writes on in a file of its own, without a name.
+ * <p>Each attempt has one of its own. One that goes on from a checkpoint copies what the former
+ * attempt's had then and leaves that alone: an attempt that is not quite dead may still write it.
  */
 final class GrowingFile implements Closeable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final byte[] NEWLINE = {'\n'};
+    private static final int BUFFER = 64 * 1024;
 
     private final Path path;
-    private final Path growing;
     private final FileChannel file;
     private final OutputStream out;
+    private final HashStream64 hash = Xxh3.stream();
+    private long length;
+    private boolean finished;
 
-    /** An empty one, whatever was there. */
+    /**
+     * An empty one.
+     *
+     * @throws SluiceException if there is one already, or it cannot be made
+     */
     GrowingFile(Path path) throws IOException {
-        this(path, 0);
+        this.path = path;
+        file =
+                writing(
+                        () ->
+                                FileChannel.open(
+                                        path,
+                                        EnumSet.of(
+                                                StandardOpenOption.CREATE_NEW,
+                                                StandardOpenOption.WRITE),
+                                        PosixFilePermissions.asFileAttribute(
+                                                PosixFilePermissions.fromString("rw-------"))));
+        out = new BufferedOutputStream(Channels.newOutputStream(file), BUFFER);
     }
 
     /**
-     * @param length of the beginning that is kept, of what an earlier attempt wrote
-     * @throws SluiceException if it wrote less than that
+     * One that begins as another does.
+     *
+     * @param former what an earlier attempt wrote
+     * @param kept bytes of its beginning
+     * @throws SluiceException if it has less than that
      */
-    GrowingFile(Path path, long length) throws IOException {
-        this.path = path;
-        growing = path.resolveSibling(path.getFileName() + ".part");
-        file = writing(() -> create(length));
-        out = new BufferedOutputStream(Channels.newOutputStream(file), 64 * 1024);
-    }
-
-    private FileChannel create(long length) throws IOException {
-        if (Files.exists(path)) {
-            // It was complete, for a report that was not saved.
-            Files.move(path, growing, StandardCopyOption.ATOMIC_MOVE);
-        }
-        Path copy = path.resolveSibling(path.getFileName() + ".part.new");
-        Files.deleteIfExists(copy);
-        FileChannel created =
-                FileChannel.open(
-                        copy,
-                        EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString("rw-------")));
-        boolean begun = false;
+    static GrowingFile copy(Path path, Path former, long kept) throws IOException {
+        GrowingFile copy = new GrowingFile(path);
+        boolean whole = false;
         try {
-            copy(length, created);
-            // Also after a second failure, on another host, the file has what a checkpoint counts.
-            created.force(true);
-            Files.move(copy, growing, StandardCopyOption.ATOMIC_MOVE);
-            begun = true;
-            return created;
+            copy.append(former, kept);
+            whole = true;
+            return copy;
         } finally {
-            if (!begun) {
-                created.close();
+            if (!whole) {
+                copy.close();
             }
         }
     }
 
-    private void copy(long length, FileChannel to) throws IOException {
-        long done = 0;
-        if (length > 0 && Files.exists(growing)) {
-            try (FileChannel former = FileChannel.open(growing, StandardOpenOption.READ)) {
-                for (long n = 1; n > 0 && done < length; done += n) {
-                    n = former.transferTo(done, length - done, to);
+    private void append(Path former, long kept) throws IOException {
+        if (kept > 0 && Files.exists(former)) {
+            byte[] bytes = new byte[BUFFER];
+            try (InputStream in = Files.newInputStream(former)) {
+                for (int n = 1; n > 0 && length < kept; ) {
+                    n = in.read(bytes, 0, (int) Math.min(bytes.length, kept - length));
+                    if (n > 0) {
+                        write(bytes, n);
+                    }
                 }
             }
         }
-        if (done < length) {
+        if (length < kept) {
             throw new SluiceException(
-                    growing
+                    former
                             + " has "
-                            + done
-                            + " bytes, and had "
                             + length
+                            + " bytes, and had "
+                            + kept
                             + " at the last checkpoint; the round is given up, run again");
         }
     }
@@ -120,34 +126,50 @@ final class GrowingFile implements Closeable {
     }
 
     void write(byte[] bytes) throws IOException {
+        write(bytes, bytes.length);
+    }
+
+    private void write(byte[] bytes, int count) throws IOException {
         writing(
                 () -> {
-                    out.write(bytes);
+                    out.write(bytes, 0, count);
                     return null;
                 });
+        hash.putBytes(bytes, 0, count);
+        length += count;
     }
 
     /** Makes durable what was written; its length then. */
     long sync() throws IOException {
-        return writing(
-                () -> {
-                    if (!file.isOpen()) {
-                        return Files.size(path);
-                    }
-                    out.flush();
-                    file.force(true);
-                    return file.size();
-                });
-    }
-
-    /** Makes the content durable and gives the file its name. */
-    void finish() throws IOException {
-        sync();
         writing(
                 () -> {
-                    out.close();
-                    return Files.move(growing, path, StandardCopyOption.ATOMIC_MOVE);
+                    if (!finished) {
+                        out.flush();
+                        file.force(true);
+                        syncName();
+                    }
+                    return null;
                 });
+        return length;
+    }
+
+    /** Another host must find the file after this one has failed. */
+    private void syncName() throws IOException {
+        try (FileChannel directory = FileChannel.open(path.getParent(), StandardOpenOption.READ)) {
+            directory.force(true);
+        }
+    }
+
+    /**
+     * Ends the file, durably.
+     *
+     * @param name that it will have
+     */
+    RoundReport.Listed finish(String name) throws IOException {
+        sync();
+        close();
+        finished = true;
+        return new RoundReport.Listed(name, length, HexFormat.of().toHexDigits(hash.getAsLong()));
     }
 
     @Override

@@ -35,6 +35,8 @@ import java.util.TreeMap;
  * @param failed entries that are not in the backup, by errno
  * @param readErrors entries that broke or changed ({@code CHANGED}) while they were read: in the
  *     backup, marked as torn; and those whose attributes could not be read
+ * @param attempt of the collector that wrote this
+ * @param lists {@code owed.jsonl} and {@code failed.jsonl}, as that attempt wrote them
  * @param failures the first failures; all of them are in {@code failed.jsonl}
  */
 @JsonPropertyOrder({"format", "round", "run", "level", "base", "content", "path"})
@@ -73,6 +75,8 @@ public record RoundReport(
         SortedMap<String, Long> owed,
         Directories directories,
         List<Shard> shards,
+        String attempt,
+        List<Listed> lists,
         List<FailureLine> failures) {
 
     public static final int FORMAT = 1;
@@ -130,6 +134,14 @@ public record RoundReport(
         }
     }
 
+    /**
+     * A file beside the report.
+     *
+     * @param length in bytes
+     * @param xxh3 of its bytes, 16 hexadecimal digits
+     */
+    public record Listed(String name, long length, String xxh3) {}
+
     /** One failure; the path is escaped text. */
     public record FailureLine(String path, String operation, String errno) {}
 
@@ -168,6 +180,8 @@ public record RoundReport(
     static RoundReport of(
             CollectorOptions options,
             Books books,
+            String attempt,
+            List<Listed> lists,
             List<FailureLine> failures,
             String ended,
             long elapsedMs) {
@@ -219,6 +233,8 @@ public record RoundReport(
                         books.index("mounts"),
                         books.indexByReason("directories.failed.")),
                 shards,
+                attempt,
+                lists,
                 failures);
     }
 

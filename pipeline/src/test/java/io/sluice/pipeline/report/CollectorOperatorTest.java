@@ -110,6 +110,8 @@ class CollectorOperatorTest {
                             new Failure(bytes("b\n"), "open", Errno.EACCES)));
             assertThat(files()).isEmpty();
             collector.processWatermark(new Watermark(ROUND));
+            assertThat(files()).containsExactly(RoundFiles.REPORT);
+            RoundFiles.place(directory, JSON.treeToValue(report(), RoundReport.class));
             assertThat(files())
                     .containsExactly(RoundFiles.FAILED, RoundFiles.OWED, RoundFiles.REPORT);
             for (String name : files()) {
@@ -180,7 +182,7 @@ class CollectorOperatorTest {
             send(collector, new RoundSample().events());
             collector.processWatermark(new Watermark(ROUND));
         }
-        assertThat(Files.readAllLines(directory.resolve(RoundFiles.FAILED))).hasSize(250);
+        assertThat(list(RoundFiles.FAILED)).hasSize(250);
         assertThat(report().get("failures")).hasSize(100);
         assertThat(schema().validate(report())).isEmpty();
     }
@@ -208,14 +210,20 @@ class CollectorOperatorTest {
         return new Owed(bytes(path), OwedReason.RACY, 0);
     }
 
+    /** A list of the attempt that wrote the report. */
+    private List<String> list(String name) throws Exception {
+        return Files.readAllLines(
+                RoundFiles.part(directory, name, report().get("attempt").textValue()));
+    }
+
     /** The counts, the receipts, the lines and the failures named. */
     private List<String> told() throws Exception {
         ObjectNode report = (ObjectNode) report();
-        report.remove(List.of("ended", "elapsed_ms"));
+        report.remove(List.of("ended", "elapsed_ms", "attempt"));
         List<String> told = new ArrayList<>();
         told.add(report.toString());
-        told.addAll(Files.readAllLines(directory.resolve(RoundFiles.OWED)));
-        told.addAll(Files.readAllLines(directory.resolve(RoundFiles.FAILED)));
+        told.addAll(list(RoundFiles.OWED));
+        told.addAll(list(RoundFiles.FAILED));
         return told;
     }
 
@@ -282,8 +290,68 @@ class CollectorOperatorTest {
             send(collector, new RoundSample().events());
             collector.processWatermark(new Watermark(ROUND));
         }
-        assertThat(Files.readAllLines(directory.resolve(RoundFiles.OWED))).isEmpty();
+        assertThat(list(RoundFiles.OWED)).isEmpty();
         assertThat(report().get("failures")).isEmpty();
+    }
+
+    private Path only(String name) throws Exception {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.getFileName().toString().startsWith(name + "."))
+                    .reduce(
+                            (a, b) -> {
+                                throw new AssertionError(a + " and " + b);
+                            })
+                    .orElseThrow();
+        }
+    }
+
+    /** Its task manager was frozen, given up, and thaws. */
+    @Test
+    void anAttemptThatIsNotDeadDoesNotTouchTheFilesOfTheNext() throws Exception {
+        List<RoundEvent> sample = new RoundSample().events();
+        try (var frozen = collector()) {
+            send(frozen, List.of(owed("early")));
+            try (var live = collector("run-1", frozen.snapshot(1, 1))) {
+                send(frozen, List.of(owed("of the frozen one"), failure("x")));
+                send(live, List.of(owed("of the live one")));
+                frozen.snapshot(2, 2);
+                send(frozen, sample);
+                frozen.processWatermark(new Watermark(ROUND));
+                RoundReport late = JSON.treeToValue(report(), RoundReport.class);
+                send(live, sample);
+                live.processWatermark(new Watermark(ROUND));
+                RoundReport report = JSON.treeToValue(report(), RoundReport.class);
+                assertThat(report.attempt()).isNotEqualTo(late.attempt());
+                RoundFiles.place(directory, report);
+                assertThat(Files.readString(directory.resolve(RoundFiles.OWED)))
+                        .contains("early", "of the live one")
+                        .doesNotContain("frozen");
+                assertThat(directory.resolve(RoundFiles.FAILED)).isEmptyFile();
+            }
+        }
+    }
+
+    @Test
+    void listsThatAreNotTheReportsAreRefused() throws Exception {
+        try (var collector = collector()) {
+            send(collector, List.of(owed("a")));
+            send(collector, new RoundSample().events());
+            collector.processWatermark(new Watermark(ROUND));
+        }
+        RoundReport report = JSON.treeToValue(report(), RoundReport.class);
+        Path part = RoundFiles.part(directory, RoundFiles.OWED, report.attempt());
+        String written = Files.readString(part);
+        for (String other : List.of("", written.replace('a', 'b'), written + written)) {
+            Files.writeString(part, other);
+            assertThatThrownBy(() -> RoundFiles.place(directory, report))
+                    .isInstanceOf(SluiceException.class)
+                    .hasMessageContaining("is not what the report says");
+        }
+        Files.delete(part);
+        assertThatThrownBy(() -> RoundFiles.place(directory, report))
+                .isInstanceOf(SluiceException.class)
+                .hasMessageContaining("is not what the report says");
+        assertThat(files()).containsExactly(RoundFiles.REPORT);
     }
 
     @Test
@@ -293,7 +361,7 @@ class CollectorOperatorTest {
             send(collector, List.of(owed("a")));
             state = collector.snapshot(1, 1);
         }
-        Files.delete(directory.resolve(RoundFiles.OWED + ".part"));
+        Files.delete(only(RoundFiles.OWED));
         assertThatThrownBy(() -> collector("run-1", state))
                 .isInstanceOf(SluiceException.class)
                 .hasMessageContaining("has 0 bytes, and had ");
@@ -302,10 +370,14 @@ class CollectorOperatorTest {
     @Test
     void stateIsReadAndWrittenAsEver() throws Exception {
         byte[] frozen =
-                FrozenSample.load(CollectorOperatorTest.class, "collector-v1.hex").get("state");
+                FrozenSample.load(CollectorOperatorTest.class, "collector-v2.hex").get("state");
         CollectorState state =
                 new CollectorState(
-                        "run-é", 1L << 33, 77, List.of(new Failure(bytes("p"), "open", Errno.EIO)));
+                        "run-é",
+                        "00c0ffee12345678",
+                        1L << 33,
+                        77,
+                        List.of(new Failure(bytes("p"), "open", Errno.EIO)));
         DataOutputSerializer out = new DataOutputSerializer(64);
         CollectorStateSerializer.INSTANCE.serialize(state, out);
         assertThat(HexFormat.of().formatHex(out.getCopyOfBuffer()))
@@ -313,6 +385,18 @@ class CollectorOperatorTest {
         CollectorState read =
                 CollectorStateSerializer.INSTANCE.deserialize(new DataInputDeserializer(frozen));
         assertThat(read).usingRecursiveComparison().isEqualTo(state);
+
+        byte[] former =
+                FrozenSample.load(CollectorOperatorTest.class, "collector-v1.hex").get("state");
+        assertThat(CollectorStateSerializer.INSTANCE.deserialize(new DataInputDeserializer(former)))
+                .usingRecursiveComparison()
+                .isEqualTo(
+                        new CollectorState(
+                                state.run(),
+                                "",
+                                state.owedBytes(),
+                                state.failedBytes(),
+                                state.events()));
     }
 
     /** Each field of each object may not be missing, and none may come to it. */

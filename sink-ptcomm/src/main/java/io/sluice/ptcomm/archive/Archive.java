@@ -34,6 +34,9 @@ public final class Archive implements Closeable {
     private static final String SAVEPOINTS = "savepoints";
     private static final String WORK = "work";
 
+    /** Ends the names of a round's files that no attempt has given their own. */
+    private static final String PART = ".part";
+
     /** What a first backup may have left that died before it wrote archive.json. */
     private static final Set<String> BEGUN = Set.of(LOCK, ROUNDS, STATE, DESCRIPTION_BEGUN);
 
@@ -374,7 +377,8 @@ public final class Archive implements Closeable {
     }
 
     /**
-     * From its return on the round exists. Segments of its other attempts are deleted before.
+     * From its return on the round exists. Segments and other files that attempts left unfinished
+     * are deleted before.
      *
      * @throws SluiceException if a segment is missing or not as long as its receipt says
      */
@@ -390,7 +394,8 @@ public final class Archive implements Closeable {
                 }
             }
             for (String name : ArchiveDirectory.names(round)) {
-                if (Manifest.isSegmentName(name) && !kept.contains(name)) {
+                boolean segment = Manifest.isSegmentName(name);
+                if (name.endsWith(PART) || (segment && !kept.contains(name))) {
                     Files.delete(round.resolve(name));
                 }
             }

@@ -296,6 +296,7 @@ class ArchiveTest {
             TestArchive.write(config.open(0, 0), TestArchive.files(2, 5));
             Receipt receipt = TestArchive.write(config.open(0, 1), TestArchive.files(3, 5));
             write("rounds/1/report.json", "{}");
+            write("rounds/1/owed.jsonl.0123456789abcdef.part", "{}");
             open.commit(TestArchive.manifest(1, Compression.NONE, List.of(receipt)));
         }
         assertThat(directory.resolve("rounds/1").toFile().list())
