@@ -1,21 +1,11 @@
 package io.sluice.cli;
 
-import io.sluice.pipeline.options.PathArgument;
-import io.sluice.pipeline.options.RawArguments;
 import io.sluice.ptcomm.archive.Archive;
 import io.sluice.restore.ArchiveStreams;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** The archive and the round that a command reads. */
-final class ArchiveOptions {
-    @Parameters(
-            converter = PathArgument.class,
-            index = "0",
-            paramLabel = "ARCHIVE",
-            description = "The archive.")
-    private String archive;
-
+final class ArchiveOptions extends ArchiveArgument {
     @Option(
             names = "--round",
             paramLabel = "latest|R|DATE",
@@ -25,14 +15,6 @@ final class ArchiveOptions {
                 "Z or an offset if you like: the youngest round begun by then; a day means its end."
             })
     private RoundChoice round;
-
-    byte[] path() {
-        return RawArguments.bytes(archive);
-    }
-
-    Archive open() {
-        return Archive.openForReading(path());
-    }
 
     /** Whether a round was named. */
     boolean isRoundNamed() {

@@ -3,11 +3,7 @@ package io.sluice.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.common.text.Text;
 import io.sluice.pipeline.index.SavepointIndex;
-import io.sluice.restore.SpillSorter;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,35 +21,15 @@ final class ChildList {
 
     /** Prints to stdout; whether the directory is known. */
     boolean print(SavepointIndex index, byte[] directory) throws IOException {
-        try (SpillSorter sorter =
-                new SpillSorter(SpillDirectory.path(), SpillSorter.DEFAULT_RUN_BYTES)) {
+        try (SortedLines lines = new SortedLines()) {
             boolean known =
                     index.children(
                             directory,
                             (name, inode, signature, flags) ->
-                                    sorter.add(record(name, inode, signature, flags)));
-            try (PrintStream out = SluiceCommand.bufferedOut();
-                    SpillSorter.Sorted sorted = sorter.sorted()) {
-                for (byte[] record = sorted.next(); record != null; record = sorted.next()) {
-                    int end = 0;
-                    while (record[end] != 0) {
-                        end++;
-                    }
-                    out.write(record, end + 1, record.length - end - 1);
-                    out.write('\n');
-                }
-            }
+                                    lines.add(name, line(name, inode, signature, flags)));
+            lines.print();
             return known;
         }
-    }
-
-    /** Name and line, divided by a NUL, which no name holds and which sorts before all others. */
-    private byte[] record(byte[] name, long inode, long signature, List<String> flags)
-            throws IOException {
-        byte[] line = line(name, inode, signature, flags).getBytes(StandardCharsets.UTF_8);
-        byte[] record = Arrays.copyOf(name, name.length + 1 + line.length);
-        System.arraycopy(line, 0, record, name.length + 1, line.length);
-        return record;
     }
 
     private String line(byte[] name, long inode, long signature, List<String> flags)

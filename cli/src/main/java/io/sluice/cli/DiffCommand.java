@@ -2,8 +2,6 @@ package io.sluice.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.common.text.Text;
-import io.sluice.pipeline.options.PathArgument;
-import io.sluice.pipeline.options.RawArguments;
 import io.sluice.ptcomm.archive.Archive;
 import io.sluice.ptcomm.archive.Damage;
 import io.sluice.restore.ArchiveStreams;
@@ -18,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -31,12 +30,7 @@ import picocli.CommandLine.Parameters;
 final class DiffCommand implements Callable<Integer> {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    @Parameters(
-            converter = PathArgument.class,
-            index = "0",
-            paramLabel = "ARCHIVE",
-            description = "The archive.")
-    private String archive;
+    @Mixin private ArchiveArgument archive;
 
     @Parameters(
             converter = RoundChoice.Converter.class,
@@ -60,7 +54,7 @@ final class DiffCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        try (Archive opened = Archive.openForReading(RawArguments.bytes(archive))) {
+        try (Archive opened = archive.open()) {
             int from = before.of(opened);
             int to = after.of(opened);
             EffectiveEntries left = entries(opened, from);

@@ -6,18 +6,13 @@ import io.sluice.common.posix.FileType;
 import io.sluice.common.text.Text;
 import io.sluice.ptcomm.archive.ArchiveRound;
 import io.sluice.ptcomm.archive.Damage;
-import io.sluice.ptcomm.codec.EntryHandler;
+import io.sluice.ptcomm.codec.HeadHandler;
 import io.sluice.ptcomm.codec.StreamEntry;
 import io.sluice.restore.ArchiveStreams;
 import io.sluice.restore.EffectiveEntries;
-import io.sluice.restore.SpillSorter;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -63,70 +58,35 @@ final class EntryList {
     }
 
     private int print(Source source) throws IOException, InterruptedException {
-        try (SpillSorter sorter =
-                new SpillSorter(SpillDirectory.path(), SpillSorter.DEFAULT_RUN_BYTES)) {
-            source.read(new Lines(sorter));
-            try (PrintStream out = SluiceCommand.bufferedOut();
-                    SpillSorter.Sorted sorted = sorter.sorted()) {
-                for (byte[] record = sorted.next(); record != null; record = sorted.next()) {
-                    // Path and line are divided by the first NUL, which no path holds.
-                    int end = 0;
-                    while (record[end] != 0) {
-                        end++;
-                    }
-                    out.write(record, end + 1, record.length - end - 1);
-                    out.write('\n');
-                }
-            }
+        try (SortedLines lines = new SortedLines()) {
+            source.read(new Lines(lines));
+            lines.print();
         }
         damages.forEach(SluiceCommand::warnOf);
         doubts.end();
         return damages.isEmpty() && !doubtful ? ExitCode.OK : ExitCode.PARTIAL;
     }
 
-    private final class Lines implements EntryHandler {
-        private final SpillSorter sorter;
+    private final class Lines implements HeadHandler {
+        private final SortedLines lines;
 
-        Lines(SpillSorter sorter) {
-            this.sorter = sorter;
+        Lines(SortedLines lines) {
+            this.lines = lines;
         }
 
         @Override
-        public boolean entry(StreamEntry entry) throws IOException {
-            add(entry.path(), json ? jsonLine(entry) : line(entry));
-            return false;
+        public void head(StreamEntry entry) throws IOException {
+            lines.add(entry.path(), json ? jsonLine(entry) : line(entry));
         }
 
         @Override
         public void deleted(byte[] path, boolean directory) throws IOException {
-            add(
+            lines.add(
                     path,
                     json
                             ? JSON.writeValueAsString(Map.of("deleted", Text.escape(path)))
                             : "deleted " + shown(path));
         }
-
-        private void add(byte[] path, String line) throws IOException {
-            byte[] text = line.getBytes(StandardCharsets.UTF_8);
-            byte[] record = Arrays.copyOf(path, path.length + 1 + text.length);
-            System.arraycopy(text, 0, record, path.length + 1, text.length);
-            sorter.add(record);
-        }
-
-        @Override
-        public void extent(long offset, long length) {}
-
-        @Override
-        public void data(ByteBuffer bytes) {}
-
-        @Override
-        public void torn(int errno, String text) {}
-
-        @Override
-        public void block(String kind, byte[] content) {}
-
-        @Override
-        public void end(DataState state) {}
     }
 
     static String shown(byte[] path) {

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.common.entry.Stat;
 import io.sluice.common.text.Text;
 import io.sluice.pipeline.options.PathArgument;
-import io.sluice.pipeline.options.RawArguments;
 import io.sluice.ptcomm.archive.Archive;
 import io.sluice.ptcomm.archive.Damage;
 import io.sluice.restore.PathHistory;
@@ -16,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -28,12 +28,7 @@ import picocli.CommandLine.Parameters;
 final class HistoryCommand implements Callable<Integer> {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    @Parameters(
-            converter = PathArgument.class,
-            index = "0",
-            paramLabel = "ARCHIVE",
-            description = "The archive.")
-    private String archive;
+    @Mixin private ArchiveArgument archive;
 
     @Parameters(
             converter = PathArgument.class,
@@ -50,7 +45,7 @@ final class HistoryCommand implements Callable<Integer> {
         List<Damage> damages = new ArrayList<>();
         boolean met = false;
         boolean unknown = false;
-        try (Archive opened = Archive.openForReading(RawArguments.bytes(archive))) {
+        try (Archive opened = archive.open()) {
             byte[] wanted = EntryPath.of(path);
             for (PathHistory.Step step : new PathHistory(wanted, damages::add).read(opened)) {
                 SluiceCommand.OUT.println(json ? jsonLine(step) : line(step));

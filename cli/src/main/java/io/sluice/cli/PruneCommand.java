@@ -2,8 +2,6 @@ package io.sluice.cli;
 
 import io.sluice.pipeline.launch.Prune;
 import io.sluice.pipeline.launch.Retention;
-import io.sluice.pipeline.options.PathArgument;
-import io.sluice.pipeline.options.RawArguments;
 import java.time.ZoneId;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,10 +9,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code sluice prune}. */
@@ -31,11 +29,7 @@ import picocli.CommandLine.Spec;
 final class PruneCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
-    @Parameters(
-            converter = PathArgument.class,
-            paramLabel = "ARCHIVE",
-            description = "The archive.")
-    private String archive;
+    @Mixin private ArchiveArgument archive;
 
     @Option(names = "--keep-last", paramLabel = "N", description = "Keep the last N rounds.")
     private Integer last;
@@ -60,7 +54,7 @@ final class PruneCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Prune prune = new Prune(RawArguments.bytes(archive), retention(), ZoneId.systemDefault());
+        Prune prune = new Prune(archive.path(), retention(), ZoneId.systemDefault());
         List<Prune.Verdict> verdicts = dryRun ? prune.plan() : prune.run();
         long kept = verdicts.stream().filter(Prune.Verdict::kept).count();
         long removed = verdicts.size() - kept;

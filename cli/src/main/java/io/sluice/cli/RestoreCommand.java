@@ -5,6 +5,7 @@ import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.Posix;
 import io.sluice.pipeline.options.PathArgument;
 import io.sluice.pipeline.options.RawArguments;
+import io.sluice.pipeline.options.WordConverter;
 import io.sluice.ptcomm.archive.Archive;
 import io.sluice.restore.ArchiveStreams;
 import io.sluice.restore.Replace;
@@ -19,14 +20,12 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code sluice restore}. */
 @Command(
@@ -69,18 +68,9 @@ final class RestoreCommand implements Callable<Integer> {
     private boolean metadata;
 
     /** Reads the forms that Bacula's console also knows. */
-    static final class ReplaceConverter implements ITypeConverter<Replace> {
-        @Override
-        public Replace convert(String text) {
-            return switch (text) {
-                case "never" -> Replace.NEVER;
-                case "always" -> Replace.ALWAYS;
-                case "ifnewer" -> Replace.IF_NEWER;
-                case "ifolder" -> Replace.IF_OLDER;
-                default ->
-                        throw new TypeConversionException(
-                                "'" + text + "' is none of never, always, ifnewer, ifolder");
-            };
+    static final class ReplaceConverter extends WordConverter<Replace> {
+        ReplaceConverter() {
+            super(Replace::text, Replace.values());
         }
     }
 

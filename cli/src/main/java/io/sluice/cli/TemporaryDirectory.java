@@ -1,13 +1,11 @@
 package io.sluice.cli;
 
+import io.sluice.common.FileTree;
 import io.sluice.common.SluiceException;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 
 /** A directory that only this user may enter, and that goes with all in it. */
 final class TemporaryDirectory implements Closeable {
@@ -34,25 +32,6 @@ final class TemporaryDirectory implements Closeable {
 
     @Override
     public void close() throws IOException {
-        Files.walkFileTree(
-                path,
-                new SimpleFileVisitor<>() {
-                    @Override
-                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                            throws IOException {
-                        Files.delete(file);
-                        return FileVisitResult.CONTINUE;
-                    }
-
-                    @Override
-                    public FileVisitResult postVisitDirectory(Path visited, IOException failure)
-                            throws IOException {
-                        if (failure != null) {
-                            throw failure;
-                        }
-                        Files.delete(visited);
-                        return FileVisitResult.CONTINUE;
-                    }
-                });
+        FileTree.delete(path);
     }
 }

@@ -53,7 +53,7 @@ class InspectITCase {
     private void backup() throws Exception {
         byte[] from = source.toString().getBytes(StandardCharsets.UTF_8);
         byte[] to = archive.toString().getBytes(StandardCharsets.UTF_8);
-        new Launcher(BackupRequest.of(from, to)).run();
+        new Launcher(BackupRequest.of(from, to).build()).run();
     }
 
     private Result inspect(String... arguments) throws Exception {

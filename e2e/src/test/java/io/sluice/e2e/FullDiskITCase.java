@@ -108,16 +108,25 @@ class FullDiskITCase {
                 if (name.equals("./.sluice-restore")) {
                     continue;
                 }
+                String restored = Shell.quote(name);
+                String original = Shell.quote(workspace.sourcePath() + "/" + name);
+                // A link may be there before what it points to.
                 disk.shell(
                         "cd "
                                 + Shell.quote(workspace.target())
-                                + " && { test -d "
-                                + Shell.quote(name)
+                                + "; if test -L "
+                                + restored
+                                + "; then test \"$(readlink "
+                                + restored
+                                + ")\" = \"$(readlink "
+                                + original
+                                + ")\"; else test -d "
+                                + restored
                                 + " || cmp "
-                                + Shell.quote(name)
+                                + restored
                                 + " "
-                                + Shell.quote(workspace.sourcePath() + "/" + name)
-                                + "; }");
+                                + original
+                                + "; fi");
             }
             disk.shell("mount -o remount,size=100m " + Shell.quote(workspace.target()));
             Object[] again = {

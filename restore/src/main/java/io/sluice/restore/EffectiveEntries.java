@@ -1,10 +1,9 @@
 package io.sluice.restore;
 
 import io.sluice.ptcomm.archive.Damage;
-import io.sluice.ptcomm.codec.EntryHandler;
+import io.sluice.ptcomm.codec.HeadHandler;
 import io.sluice.ptcomm.codec.StreamEntry;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
@@ -64,29 +63,13 @@ public final class EffectiveEntries {
         }
     }
 
-    private record Heads(Entries into) implements EntryHandler {
+    private record Heads(Entries into) implements HeadHandler {
         @Override
-        public boolean entry(StreamEntry entry) throws IOException {
+        public void head(StreamEntry entry) throws IOException {
             into.entry(entry);
-            return false;
         }
 
         @Override
         public void deleted(byte[] path, boolean directory) {}
-
-        @Override
-        public void extent(long offset, long length) {}
-
-        @Override
-        public void data(ByteBuffer bytes) {}
-
-        @Override
-        public void torn(int errno, String text) {}
-
-        @Override
-        public void block(String kind, byte[] content) {}
-
-        @Override
-        public void end(DataState state) {}
     }
 }

@@ -7,7 +7,7 @@ import io.sluice.ptcomm.archive.ArchiveRound;
 import io.sluice.ptcomm.archive.Damage;
 import io.sluice.ptcomm.archive.DamageListener;
 import io.sluice.ptcomm.archive.Manifest;
-import io.sluice.ptcomm.codec.EntryHandler;
+import io.sluice.ptcomm.codec.HeadHandler;
 import io.sluice.ptcomm.codec.StreamEntry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -160,7 +160,7 @@ public final class PathHistory {
         return chosen.isEmpty() ? null : chosen.get(0);
     }
 
-    private final class Reading implements EntryHandler, DamageListener {
+    private final class Reading implements HeadHandler, DamageListener {
         private final List<Found> records;
         private final RestoreEnd end;
 
@@ -170,10 +170,9 @@ public final class PathHistory {
         }
 
         @Override
-        public boolean entry(StreamEntry entry) throws IOException {
+        public void head(StreamEntry entry) throws IOException {
             end.checkStopped();
             add(entry.path(), entry, entry.stat().type() == FileType.DIRECTORY);
-            return false;
         }
 
         @Override
@@ -196,20 +195,5 @@ public final class PathHistory {
                 damages.accept(damage);
             }
         }
-
-        @Override
-        public void extent(long offset, long length) {}
-
-        @Override
-        public void data(ByteBuffer bytes) {}
-
-        @Override
-        public void torn(int errno, String text) {}
-
-        @Override
-        public void block(String kind, byte[] content) {}
-
-        @Override
-        public void end(DataState state) {}
     }
 }

@@ -1,6 +1,7 @@
 package io.sluice.restore;
 
 import io.sluice.common.entry.Timestamp;
+import java.util.Locale;
 
 /** What happens to a name that the target already has. */
 public enum Replace {
@@ -12,6 +13,11 @@ public enum Replace {
     IF_NEWER,
     /** It is replaced when the backup's modification time is earlier. */
     IF_OLDER;
+
+    /** The word for it, as Bacula's console has it. */
+    public String text() {
+        return name().toLowerCase(Locale.ROOT).replace("_", "");
+    }
 
     /** Whether an entry modified at {@code backup} replaces one modified at {@code existing}. */
     public boolean replaces(Timestamp backup, Timestamp existing) {

@@ -3,10 +3,10 @@ package io.sluice.restore;
 import io.sluice.ptcomm.archive.Damage;
 import io.sluice.ptcomm.archive.DamageListener;
 import io.sluice.ptcomm.codec.EntryHandler;
+import io.sluice.ptcomm.codec.ForwardingHandler;
 import io.sluice.ptcomm.codec.StreamEntry;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
@@ -267,46 +267,25 @@ final class Winners implements Closeable {
     }
 
     /** Passes on what counts. */
-    private static final class Filter implements EntryHandler {
-        private final EntryHandler handler;
+    private static final class Filter extends ForwardingHandler {
         private final Cursor cursor;
         private boolean counts;
 
         Filter(EntryHandler handler, Cursor cursor) {
-            this.handler = handler;
+            super(handler);
             this.cursor = cursor;
         }
 
         @Override
         public boolean entry(StreamEntry entry) throws IOException {
             counts = cursor.next();
-            return counts && handler.entry(entry);
-        }
-
-        @Override
-        public void extent(long offset, long length) throws IOException {
-            handler.extent(offset, length);
-        }
-
-        @Override
-        public void data(ByteBuffer bytes) throws IOException {
-            handler.data(bytes);
-        }
-
-        @Override
-        public void torn(int errno, String text) throws IOException {
-            handler.torn(errno, text);
-        }
-
-        @Override
-        public void block(String kind, byte[] content) throws IOException {
-            handler.block(kind, content);
+            return counts && super.entry(entry);
         }
 
         @Override
         public void end(DataState state) throws IOException {
             if (counts) {
-                handler.end(state);
+                super.end(state);
             }
         }
 

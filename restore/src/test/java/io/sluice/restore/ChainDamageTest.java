@@ -346,53 +346,17 @@ class ChainDamageTest {
     }
 
     /** Breaks off when the youngest stream is read for the second time. */
-    private static final class BrokenStreams implements RoundStreams {
-        private final RoundStreams streams;
+    private static final class BrokenStreams extends ForwardingStreams {
         private final AtomicInteger readings = new AtomicInteger();
 
         BrokenStreams(RoundStreams streams) {
-            this.streams = streams;
-        }
-
-        @Override
-        public int shards() {
-            return streams.shards();
-        }
-
-        @Override
-        public int rounds() {
-            return streams.rounds();
-        }
-
-        @Override
-        public int age(int shard) {
-            return streams.age(shard);
-        }
-
-        @Override
-        public int number(int age) {
-            return streams.number(age);
-        }
-
-        @Override
-        public RoundIdentity identity() {
-            return streams.identity();
-        }
-
-        @Override
-        public boolean metadataOnly() {
-            return streams.metadataOnly();
-        }
-
-        @Override
-        public long entries(int shard) {
-            return streams.entries(shard);
+            super(streams);
         }
 
         @Override
         public void read(int shard, EntryHandler handler, DamageListener listener)
                 throws IOException {
-            streams.read(shard, handler, listener);
+            super.read(shard, handler, listener);
             if (readings.incrementAndGet() == 2 * shards()) {
                 throw new IOException("broken here");
             }

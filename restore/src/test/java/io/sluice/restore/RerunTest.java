@@ -17,6 +17,7 @@ import io.sluice.ptcomm.archive.Archive;
 import io.sluice.ptcomm.archive.Compression;
 import io.sluice.ptcomm.archive.DamageListener;
 import io.sluice.ptcomm.codec.EntryHandler;
+import io.sluice.ptcomm.codec.ForwardingHandler;
 import io.sluice.ptcomm.codec.StreamEntry;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -188,85 +189,44 @@ class RerunTest {
     }
 
     /** Ends the reading at a chosen call. */
-    private static final class Breaking implements RoundStreams {
-        private final RoundStreams streams;
+    private static final class Breaking extends ForwardingStreams {
         private final AtomicLong left;
         private final Runnable at;
 
         Breaking(RoundStreams streams, long calls, Runnable at) {
-            this.streams = streams;
+            super(streams);
             this.left = new AtomicLong(calls);
             this.at = at;
         }
 
-        private void count() throws IOException {
+        private void count() {
             if (left.decrementAndGet() == 0) {
                 at.run();
             }
         }
 
         @Override
-        public int shards() {
-            return streams.shards();
-        }
-
-        @Override
-        public RoundIdentity identity() {
-            return streams.identity();
-        }
-
-        @Override
-        public boolean metadataOnly() {
-            return streams.metadataOnly();
-        }
-
-        @Override
-        public long entries(int shard) {
-            return streams.entries(shard);
-        }
-
-        @Override
         public void read(int shard, EntryHandler handler, DamageListener listener)
                 throws IOException {
-            streams.read(
+            super.read(
                     shard,
-                    new EntryHandler() {
+                    new ForwardingHandler(handler) {
                         @Override
                         public boolean entry(StreamEntry entry) throws IOException {
                             count();
-                            return handler.entry(entry);
-                        }
-
-                        @Override
-                        public void extent(long offset, long length) throws IOException {
-                            handler.extent(offset, length);
+                            return super.entry(entry);
                         }
 
                         @Override
                         public void data(ByteBuffer data) throws IOException {
-                            handler.data(data);
+                            super.data(data);
                             count();
-                        }
-
-                        @Override
-                        public void torn(int errno, String text) throws IOException {
-                            handler.torn(errno, text);
-                        }
-
-                        @Override
-                        public void block(String kind, byte[] content) throws IOException {
-                            handler.block(kind, content);
                         }
 
                         @Override
                         public void end(DataState state) throws IOException {
                             count();
-                            handler.end(state);
-                        }
-
-                        @Override
-                        public void deleted(byte[] path, boolean directory) throws IOException {
-                            handler.deleted(path, directory);
+                            super.end(state);
                         }
                     },
                     listener);

@@ -61,7 +61,8 @@ final class Rounds {
                         .withAcceptDeletes(acceptDeletes)
                         .withShards(SHARDS)
                         .withContent(Content.FULL, Compression.NONE)
-                        .withCoverage(left, false, false);
+                        .withCoverage(left, false, false)
+                        .build();
         return asUser(new Launcher(request)::run);
     }
 

@@ -30,109 +30,76 @@ public record BackupRequest(
         boolean crossMounts,
         boolean allowEmpty) {
 
-    /** All that lies below the path, on its own filesystem. */
-    public static BackupRequest of(byte[] path, byte[] archive) {
-        return new BackupRequest(
-                path,
-                archive,
-                Level.AUTO,
-                false,
-                0,
-                0,
-                Content.FULL,
-                Compression.ZSTD,
-                Excludes.NOTHING,
-                false,
-                false);
+    /** All that lies below the path, on its own filesystem; and what else may be asked for. */
+    public static Builder of(byte[] path, byte[] archive) {
+        return new Builder(path, archive);
     }
 
-    public BackupRequest withLevel(Level other) {
-        return new BackupRequest(
-                path,
-                archive,
-                other,
-                acceptDeletes,
-                shards,
-                workers,
-                content,
-                compression,
-                excludes,
-                crossMounts,
-                allowEmpty);
-    }
+    /** A request in the making. */
+    public static final class Builder {
+        private final byte[] path;
+        private final byte[] archive;
+        private Level level = Level.AUTO;
+        private boolean acceptDeletes;
+        private int shards;
+        private int workers;
+        private Content content = Content.FULL;
+        private Compression compression = Compression.ZSTD;
+        private Excludes excludes = Excludes.NOTHING;
+        private boolean crossMounts;
+        private boolean allowEmpty;
 
-    public BackupRequest withAcceptDeletes(boolean accept) {
-        return new BackupRequest(
-                path,
-                archive,
-                level,
-                accept,
-                shards,
-                workers,
-                content,
-                compression,
-                excludes,
-                crossMounts,
-                allowEmpty);
-    }
+        private Builder(byte[] path, byte[] archive) {
+            this.path = path;
+            this.archive = archive;
+        }
 
-    public BackupRequest withShards(int number) {
-        return new BackupRequest(
-                path,
-                archive,
-                level,
-                acceptDeletes,
-                number,
-                workers,
-                content,
-                compression,
-                excludes,
-                crossMounts,
-                allowEmpty);
-    }
+        public Builder withLevel(Level other) {
+            level = other;
+            return this;
+        }
 
-    public BackupRequest withWorkers(int number) {
-        return new BackupRequest(
-                path,
-                archive,
-                level,
-                acceptDeletes,
-                shards,
-                number,
-                content,
-                compression,
-                excludes,
-                crossMounts,
-                allowEmpty);
-    }
+        public Builder withAcceptDeletes(boolean accept) {
+            acceptDeletes = accept;
+            return this;
+        }
 
-    public BackupRequest withContent(Content kept, Compression how) {
-        return new BackupRequest(
-                path,
-                archive,
-                level,
-                acceptDeletes,
-                shards,
-                workers,
-                kept,
-                how,
-                excludes,
-                crossMounts,
-                allowEmpty);
-    }
+        public Builder withShards(int number) {
+            shards = number;
+            return this;
+        }
 
-    public BackupRequest withCoverage(Excludes left, boolean cross, boolean empty) {
-        return new BackupRequest(
-                path,
-                archive,
-                level,
-                acceptDeletes,
-                shards,
-                workers,
-                content,
-                compression,
-                left,
-                cross,
-                empty);
+        public Builder withWorkers(int number) {
+            workers = number;
+            return this;
+        }
+
+        public Builder withContent(Content kept, Compression how) {
+            content = kept;
+            compression = how;
+            return this;
+        }
+
+        public Builder withCoverage(Excludes left, boolean cross, boolean empty) {
+            excludes = left;
+            crossMounts = cross;
+            allowEmpty = empty;
+            return this;
+        }
+
+        public BackupRequest build() {
+            return new BackupRequest(
+                    path,
+                    archive,
+                    level,
+                    acceptDeletes,
+                    shards,
+                    workers,
+                    content,
+                    compression,
+                    excludes,
+                    crossMounts,
+                    allowEmpty);
+        }
     }
 }

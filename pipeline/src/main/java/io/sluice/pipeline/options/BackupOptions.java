@@ -6,13 +6,10 @@ import io.sluice.pipeline.launch.BackupRequest;
 import io.sluice.pipeline.launch.Level;
 import io.sluice.ptcomm.archive.Compression;
 import java.util.List;
-import java.util.Locale;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** What a round is asked to do: the words that every command that runs one has in common. */
 public final class BackupOptions {
@@ -111,44 +108,21 @@ public final class BackupOptions {
     @Option(names = "--allow-empty", description = "Also back up a directory that holds nothing.")
     private boolean allowEmpty;
 
-    /** Reads, and names in its complaint, the words as the help has them. */
-    static final class LevelConverter implements ITypeConverter<Level> {
-        @Override
-        public Level convert(String text) {
-            for (Level level : Level.values()) {
-                if (level.text().equals(text.toLowerCase(Locale.ROOT))) {
-                    return level;
-                }
-            }
-            throw new TypeConversionException(
-                    "'" + text + "' is none of full, incremental, differential, auto");
+    static final class LevelConverter extends WordConverter<Level> {
+        LevelConverter() {
+            super(Level::text, Level.values());
         }
     }
 
-    /** Reads, and names in its complaint, the words as the help has them. */
-    static final class ContentConverter implements ITypeConverter<Content> {
-        @Override
-        public Content convert(String text) {
-            return switch (text.toLowerCase(Locale.ROOT)) {
-                case "full" -> Content.FULL;
-                case "metadata" -> Content.METADATA;
-                default ->
-                        throw new TypeConversionException(
-                                "'" + text + "' is none of full, metadata");
-            };
+    static final class ContentConverter extends WordConverter<Content> {
+        ContentConverter() {
+            super(Content::text, Content.values());
         }
     }
 
-    /** Reads, and names in its complaint, the words as the help has them. */
-    static final class CompressionConverter implements ITypeConverter<Compression> {
-        @Override
-        public Compression convert(String text) {
-            return switch (text.toLowerCase(Locale.ROOT)) {
-                case "zstd" -> Compression.ZSTD;
-                case "none" -> Compression.NONE;
-                default ->
-                        throw new TypeConversionException("'" + text + "' is none of zstd, none");
-            };
+    static final class CompressionConverter extends WordConverter<Compression> {
+        CompressionConverter() {
+            super(Compression::text, Compression.values());
         }
     }
 
@@ -173,18 +147,14 @@ public final class BackupOptions {
                     spec.commandLine(), "--cross-mounts and --one-file-system exclude each other");
         }
         Excludes excludes = new ExcludeArguments(spec).read(patterns, patternFiles, markers);
-        return new BackupRequest(
-                path,
-                to,
-                level,
-                acceptDeletes,
-                shards,
-                workers,
-                content,
-                compression,
-                excludes,
-                crossMounts,
-                allowEmpty);
+        return BackupRequest.of(path, to)
+                .withLevel(level)
+                .withAcceptDeletes(acceptDeletes)
+                .withShards(shards)
+                .withWorkers(workers)
+                .withContent(content, compression)
+                .withCoverage(excludes, crossMounts, allowEmpty)
+                .build();
     }
 
     /** Zero is the default, and not for the user to say. */

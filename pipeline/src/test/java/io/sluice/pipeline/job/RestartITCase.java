@@ -12,7 +12,6 @@ import io.sluice.common.item.ItemPacker;
 import io.sluice.common.item.Reason;
 import io.sluice.common.posix.RawTree;
 import io.sluice.common.round.Content;
-import io.sluice.common.round.Receipt;
 import io.sluice.common.round.RoundEvent;
 import io.sluice.common.round.Tally;
 import io.sluice.common.serial.ChangeSerializer;
@@ -32,6 +31,7 @@ import io.sluice.ptcomm.archive.Manifest;
 import io.sluice.ptcomm.archive.SegmentConfig;
 import io.sluice.ptcomm.codec.EntryHandler;
 import io.sluice.ptcomm.codec.StreamEntry;
+import io.sluice.ptcomm.writer.ForwardingReceiver;
 import io.sluice.ptcomm.writer.ReceiverPoint;
 import io.sluice.ptcomm.writer.ShardReceiver;
 import io.sluice.ptcomm.writer.ShardReceiverFactory;
@@ -230,48 +230,17 @@ class RestartITCase {
 
         @Override
         public ShardReceiver open(int shard, int attempt, ReceiverPoint from) throws IOException {
-            ShardReceiver receiver = receivers.open(shard, attempt, from);
-            return new ShardReceiver() {
+            return new ForwardingReceiver(receivers.open(shard, attempt, from)) {
                 @Override
                 public void entries(ByteBuffer frames, int count) throws IOException {
-                    receiver.entries(frames, count);
+                    super.entries(frames, count);
                     Shared.mayFail("a receiver");
                 }
 
                 @Override
-                public void beginEntry(long size) throws IOException {
-                    receiver.beginEntry(size);
-                }
-
-                @Override
                 public void entryPart(ByteBuffer frames) throws IOException {
-                    receiver.entryPart(frames);
+                    super.entryPart(frames);
                     Shared.mayFail("a large file");
-                }
-
-                @Override
-                public void endEntry() throws IOException {
-                    receiver.endEntry();
-                }
-
-                @Override
-                public ReceiverPoint point() throws IOException {
-                    return receiver.point();
-                }
-
-                @Override
-                public void sync() throws IOException {
-                    receiver.sync();
-                }
-
-                @Override
-                public Receipt finish() throws IOException {
-                    return receiver.finish();
-                }
-
-                @Override
-                public void close() throws IOException {
-                    receiver.close();
                 }
             };
         }

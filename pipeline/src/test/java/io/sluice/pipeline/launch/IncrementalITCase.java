@@ -10,10 +10,9 @@ import io.sluice.common.round.Content;
 import io.sluice.pipeline.report.RoundReport;
 import io.sluice.ptcomm.archive.Archive;
 import io.sluice.ptcomm.archive.Compression;
-import io.sluice.ptcomm.codec.EntryHandler;
+import io.sluice.ptcomm.codec.HeadHandler;
 import io.sluice.ptcomm.codec.StreamEntry;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +38,7 @@ class IncrementalITCase {
         archive = temporary.toRealPath().resolve("archive");
     }
 
-    private BackupRequest request(Level level) {
+    private BackupRequest.Builder request(Level level) {
         return BackupRequest.of(bytes(source), bytes(archive))
                 .withLevel(level)
                 .withShards(2)
@@ -47,7 +46,7 @@ class IncrementalITCase {
     }
 
     private RoundReport backup(Level level) throws Exception {
-        return new Launcher(request(level)).run();
+        return new Launcher(request(level).build()).run();
     }
 
     private static byte[] bytes(Path path) {
@@ -74,11 +73,10 @@ class IncrementalITCase {
         try (Archive opened = Archive.openForReading(bytes(archive))) {
             opened.round(round)
                     .read(
-                            new EntryHandler() {
+                            new HeadHandler() {
                                 @Override
-                                public boolean entry(StreamEntry entry) {
+                                public void head(StreamEntry entry) {
                                     lines.add(new String(entry.path(), StandardCharsets.UTF_8));
-                                    return false;
                                 }
 
                                 @Override
@@ -88,21 +86,6 @@ class IncrementalITCase {
                                                     + new String(path, StandardCharsets.UTF_8)
                                                     + (directory ? "/" : ""));
                                 }
-
-                                @Override
-                                public void extent(long offset, long length) {}
-
-                                @Override
-                                public void data(ByteBuffer bytes) {}
-
-                                @Override
-                                public void torn(int errno, String text) {}
-
-                                @Override
-                                public void block(String kind, byte[] content) {}
-
-                                @Override
-                                public void end(DataState state) {}
                             },
                             damage -> {
                                 throw new IOException(damage.detail());
@@ -202,7 +185,7 @@ class IncrementalITCase {
         remove("d");
         remove("turned");
         write("turned", "a file");
-        Launcher launcher = new Launcher(request(Level.AUTO));
+        Launcher launcher = new Launcher(request(Level.AUTO).build());
         RoundReport report = launcher.run();
         assertThat(report.withheld()).isEqualTo(11);
         assertThat(launcher.warnings())
@@ -213,7 +196,8 @@ class IncrementalITCase {
         // What is below a file can only be gone.
         assertThat(recorded(2)).containsExactly("", "deleted turned/inner", "turned");
         letItAge();
-        RoundReport accepted = new Launcher(request(Level.AUTO).withAcceptDeletes(true)).run();
+        RoundReport accepted =
+                new Launcher(request(Level.AUTO).withAcceptDeletes(true).build()).run();
         assertThat(accepted.deleted()).isEqualTo(11);
         assertThat(accepted.known()).isEqualTo(2);
         assertThat(recorded(3)).contains("deleted d/", "deleted d/3");
@@ -228,11 +212,12 @@ class IncrementalITCase {
                 new Excludes(
                         IgnorePatterns.of(List.of("/out".getBytes(StandardCharsets.UTF_8))),
                         List.of());
-        new Launcher(request(Level.AUTO).withCoverage(out, false, false)).run();
+        new Launcher(request(Level.AUTO).withCoverage(out, false, false).build()).run();
         assertThat(recorded(1)).containsExactly("", "in", "in/a");
         backup(Level.AUTO);
         assertThat(recorded(2)).containsExactly("out", "out/b");
-        RoundReport again = new Launcher(request(Level.AUTO).withCoverage(out, false, false)).run();
+        RoundReport again =
+                new Launcher(request(Level.AUTO).withCoverage(out, false, false).build()).run();
         assertThat(again.deleted()).isZero();
         assertThat(again.withheld()).isZero();
         assertThat(recorded(3)).isEmpty();
@@ -251,7 +236,8 @@ class IncrementalITCase {
                                 new Launcher(
                                                 request(Level.INCREMENTAL)
                                                         .withContent(
-                                                                Content.METADATA, Compression.NONE))
+                                                                Content.METADATA, Compression.NONE)
+                                                        .build())
                                         .run())
                 .hasMessageContaining("--content metadata");
 
@@ -313,11 +299,17 @@ class IncrementalITCase {
         backup(Level.FULL);
         Path savepoints = archive.resolve("state/savepoints/1");
         Path own = savepoints.resolve(savepoints.toFile().list()[0]);
-        assertThat(new Launcher(request(Level.AUTO), new From(own.toString())).run().base())
+        assertThat(new Launcher(request(Level.AUTO).build(), new From(own.toString())).run().base())
                 .isEqualTo(1);
-        assertThatThrownBy(() -> new Launcher(request(Level.AUTO), new From(own.toString())).run())
+        assertThatThrownBy(
+                        () ->
+                                new Launcher(request(Level.AUTO).build(), new From(own.toString()))
+                                        .run())
                 .hasMessageContaining("the chain goes on from round 2");
-        assertThatThrownBy(() -> new Launcher(request(Level.FULL), new From(own.toString())).run())
+        assertThatThrownBy(
+                        () ->
+                                new Launcher(request(Level.FULL).build(), new From(own.toString()))
+                                        .run())
                 .hasMessageContaining("a full round begins anew");
     }
 }

@@ -77,7 +77,8 @@ class LauncherITCase {
                                 .withShards(SHARDS)
                                 .withWorkers(2)
                                 .withContent(Content.FULL, Compression.ZSTD)
-                                .withCoverage(Excludes.NOTHING, false, allowEmpty))
+                                .withCoverage(Excludes.NOTHING, false, allowEmpty)
+                                .build())
                 .run();
     }
 
@@ -392,7 +393,8 @@ class LauncherITCase {
                                 .withShards(SHARDS)
                                 .withWorkers(2)
                                 .withContent(Content.FULL, Compression.NONE)
-                                .withCoverage(Excludes.NOTHING, false, false));
+                                .withCoverage(Excludes.NOTHING, false, false)
+                                .build());
         assertThat(launcher.interrupt()).isFalse();
         assertThatThrownBy(launcher::run).hasMessage("interrupted, nothing committed");
         assertThat(names("rounds")).isEmpty();
@@ -409,7 +411,8 @@ class LauncherITCase {
                                             .withShards(1)
                                             .withWorkers(2)
                                             .withContent(Content.METADATA, Compression.NONE)
-                                            .withCoverage(Excludes.NOTHING, false, false))
+                                            .withCoverage(Excludes.NOTHING, false, false)
+                                            .build())
                             .run();
             assertThat(report.stored()).isEqualTo(2);
             assertThat(report.content()).isEqualTo("metadata");
@@ -423,7 +426,8 @@ class LauncherITCase {
                                 .withShards(SHARDS)
                                 .withWorkers(2)
                                 .withContent(Content.FULL, Compression.ZSTD)
-                                .withCoverage(excludes, crossMounts, false))
+                                .withCoverage(excludes, crossMounts, false)
+                                .build())
                 .run();
     }
 

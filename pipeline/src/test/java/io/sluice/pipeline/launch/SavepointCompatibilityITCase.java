@@ -88,7 +88,8 @@ class SavepointCompatibilityITCase {
         RoundReport report =
                 new Launcher(
                                 BackupRequest.of(bytes(source), bytes(archive))
-                                        .withLevel(Level.INCREMENTAL))
+                                        .withLevel(Level.INCREMENTAL)
+                                        .build())
                         .run();
         int gone = SavepointFixture.GONE.size() + 1;
         assertThat(report.base()).isEqualTo(1);

@@ -101,7 +101,8 @@ final class SavepointFixture {
                         BackupRequest.of(
                                         source.toString().getBytes(StandardCharsets.UTF_8),
                                         archive.toString().getBytes(StandardCharsets.UTF_8))
-                                .withShards(2))
+                                .withShards(2)
+                                .build())
                 .run();
         try (ZipOutputStream zip =
                         new ZipOutputStream(Files.newOutputStream(Path.of(arguments[0])));

@@ -88,7 +88,8 @@ final class SmallRounds implements Closeable {
                         .withLevel(level)
                         .withShards(2)
                         .withWorkers(2)
-                        .withContent(content, Compression.NONE);
+                        .withContent(content, Compression.NONE)
+                        .build();
         return (int) new Launcher(request, new EmbeddedCluster.Factory(), stepDone).run().round();
     }
 

@@ -1,11 +1,11 @@
 package io.sluice.ptcomm.archive;
 
+import io.sluice.common.FileTree;
 import io.sluice.common.SluiceException;
 import io.sluice.common.round.Receipt;
 import io.sluice.common.text.Text;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -24,23 +24,19 @@ import java.util.Set;
  * <p>Whatever is wrong with the archive is a {@link SluiceException} with one line that names it.
  */
 public final class Archive implements Closeable {
-    private static final String DESCRIPTION = "archive.json";
-    private static final String DESCRIPTION_BEGUN = DESCRIPTION + ".tmp";
     private static final String LOCK = "lock";
     private static final String ROUNDS = "rounds";
-    private static final String STATE = "state";
     private static final String MANIFEST = "manifest.json";
-    private static final String LAST_ROUND = "last-round";
-    private static final String SAVEPOINTS = "savepoints";
-    private static final String WORK = "work";
 
     /** Ends the names of a round's files that no attempt has given their own. */
     private static final String PART = ".part";
 
     /** What a first backup may have left that died before it wrote archive.json. */
-    private static final Set<String> BEGUN = Set.of(LOCK, ROUNDS, STATE, DESCRIPTION_BEGUN);
+    private static final Set<String> BEGUN =
+            Set.of(LOCK, ROUNDS, ArchiveState.NAME, ArchiveDescription.FILE + ".tmp");
 
     private final ArchiveDirectory directory;
+    private final ArchiveState state;
     private final ArchiveLock lock;
     private final ArchiveDescription description;
     private final boolean writable;
@@ -51,6 +47,7 @@ public final class Archive implements Closeable {
             ArchiveDescription description,
             boolean writable) {
         this.directory = directory;
+        this.state = new ArchiveState(directory);
         this.lock = lock;
         this.description = description;
         this.writable = writable;
@@ -80,8 +77,8 @@ public final class Archive implements Closeable {
             refuseForeign(directory);
             lock = ArchiveLock.acquire(directory, false);
             ArchiveDescription description =
-                    isThere(directory.resolve(DESCRIPTION))
-                            ? readDescription(directory)
+                    isThere(directory.resolve(ArchiveDescription.FILE))
+                            ? ArchiveDescription.read(directory)
                             : create(directory, path, shards);
             if (!description.path().equals(Text.escape(path))) {
                 throw new SluiceException(
@@ -127,12 +124,14 @@ public final class Archive implements Closeable {
         ArchiveLock lock = null;
         boolean opened = false;
         try {
-            if (!isThere(directory.resolve(DESCRIPTION))) {
+            if (!isThere(directory.resolve(ArchiveDescription.FILE))) {
                 throw new SluiceException(
-                        directory.quoted() + " is not an archive: it has no " + DESCRIPTION);
+                        directory.quoted()
+                                + " is not an archive: it has no "
+                                + ArchiveDescription.FILE);
             }
             lock = ArchiveLock.acquire(directory, shared);
-            ArchiveDescription description = readDescription(directory);
+            ArchiveDescription description = ArchiveDescription.read(directory);
             opened = true;
             return new Archive(directory, lock, description, !shared);
         } catch (IOException e) {
@@ -157,31 +156,23 @@ public final class Archive implements Closeable {
     /** A directory with other things in it is somebody else's, and nothing is written there. */
     private static void refuseForeign(ArchiveDirectory directory) throws IOException {
         List<String> names = ArchiveDirectory.names(directory.resolve(""));
-        if (!names.contains(DESCRIPTION) && !BEGUN.containsAll(names)) {
+        if (!names.contains(ArchiveDescription.FILE) && !BEGUN.containsAll(names)) {
             throw new SluiceException(
                     directory.quoted()
                             + " is not an archive: it is not empty and has no "
-                            + DESCRIPTION
+                            + ArchiveDescription.FILE
                             + "; use another directory");
         }
     }
 
     private static ArchiveDescription create(ArchiveDirectory directory, byte[] path, int shards) {
-        ArchiveDescription description =
-                new ArchiveDescription(Manifest.FORMAT, Text.escape(path), shards);
         directory.protect();
         directory.createDirectory(directory.resolve(ROUNDS));
-        directory.createDirectory(directory.resolve(STATE));
-        directory.replaceFile(directory.resolve(DESCRIPTION), ArchiveJson.write(description));
+        directory.createDirectory(directory.resolve(ArchiveState.NAME));
+        ArchiveDescription description =
+                new ArchiveDescription(Manifest.FORMAT, Text.escape(path), shards);
+        description.write(directory);
         return description;
-    }
-
-    private static ArchiveDescription readDescription(ArchiveDirectory directory)
-            throws IOException {
-        return ArchiveJson.read(
-                Files.readAllBytes(directory.resolve(DESCRIPTION)),
-                ArchiveDescription.class,
-                "archive " + directory.quoted() + ": " + DESCRIPTION);
     }
 
     public ArchiveDescription description() {
@@ -190,21 +181,17 @@ public final class Archive implements Closeable {
 
     /** {@code DIR/state}, private; reachable as long as this archive is open. */
     public Path stateDirectory() {
-        return directory.resolve(STATE);
-    }
-
-    private Path savepoints() {
-        return stateDirectory().resolve(SAVEPOINTS);
+        return state.path();
     }
 
     /** {@code DIR/state/savepoints/<r>}, which Flink makes. */
     public Path savepointDirectory(int round) {
-        return savepoints().resolve(Integer.toString(round));
+        return state.savepoint(round);
     }
 
     /** {@code DIR/state/work}: for a running backup's files, deleted with the leftovers. */
     public Path workDirectory() {
-        return stateDirectory().resolve(WORK);
+        return state.work();
     }
 
     /** {@code DIR/rounds/<r>}; reachable as long as this archive is open. */
@@ -222,7 +209,7 @@ public final class Archive implements Closeable {
     public List<Integer> roundNumbers() {
         try {
             List<Integer> numbers = new ArrayList<>();
-            for (int round : numbered(directory.resolve(ROUNDS))) {
+            for (int round : ArchiveDirectory.numbered(directory.resolve(ROUNDS))) {
                 if (isThere(roundDirectory(round).resolve(MANIFEST))) {
                     numbers.add(round);
                 }
@@ -296,35 +283,16 @@ public final class Archive implements Closeable {
     /** A number that no round ever had, failed ones included. */
     public int nextRound() {
         try {
-            int last = lastBegun();
-            for (int round : numbered(directory.resolve(ROUNDS))) {
+            int last = state.lastBegun();
+            for (int round : ArchiveDirectory.numbered(directory.resolve(ROUNDS))) {
                 last = Math.max(last, round);
             }
-            for (int round : numbered(savepoints())) {
+            for (int round : state.roundsWithSavepoint()) {
                 last = Math.max(last, round);
             }
             return Math.addExact(last, 1);
         } catch (IOException e) {
             throw directory.failed(e);
-        }
-    }
-
-    private int lastBegun() throws IOException {
-        Path file = directory.resolve(STATE).resolve(LAST_ROUND);
-        try {
-            return Integer.parseInt(Files.readString(file, StandardCharsets.US_ASCII).strip());
-        } catch (NoSuchFileException e) {
-            return 0;
-        } catch (NumberFormatException e) {
-            throw new SluiceException(
-                    "archive "
-                            + directory.quoted()
-                            + ": "
-                            + STATE
-                            + "/"
-                            + LAST_ROUND
-                            + " is damaged: write the highest number of a round into it",
-                    e);
         }
     }
 
@@ -334,14 +302,8 @@ public final class Archive implements Closeable {
         if (round < nextRound()) {
             throw new IllegalArgumentException("round " + round + " was used before");
         }
-        writeLastBegun(round);
+        state.writeLastBegun(round);
         directory.createDirectory(roundDirectory(round));
-    }
-
-    private void writeLastBegun(int round) {
-        directory.replaceFile(
-                directory.resolve(STATE).resolve(LAST_ROUND),
-                (round + "\n").getBytes(StandardCharsets.US_ASCII));
     }
 
     /**
@@ -354,23 +316,20 @@ public final class Archive implements Closeable {
             int last = nextRound() - 1;
             // On a full disk nothing can be written before something is deleted; mostly it is
             // there already, since beginRound.
-            if (last > lastBegun()) {
-                writeLastBegun(last);
+            if (last > state.lastBegun()) {
+                state.writeLastBegun(last);
             }
-            for (int round : numbered(directory.resolve(ROUNDS))) {
+            for (int round : ArchiveDirectory.numbered(directory.resolve(ROUNDS))) {
                 if (!isThere(roundDirectory(round).resolve(MANIFEST))) {
-                    ArchiveDirectory.deleteTree(roundDirectory(round));
+                    FileTree.delete(roundDirectory(round));
                 }
             }
-            for (int round : numbered(savepoints())) {
+            for (int round : state.roundsWithSavepoint()) {
                 if (!isThere(roundDirectory(round).resolve(MANIFEST))) {
-                    ArchiveDirectory.deleteTree(savepoints().resolve(Integer.toString(round)));
+                    FileTree.delete(state.savepoint(round));
                 }
             }
-            Path work = workDirectory();
-            if (isThere(work)) {
-                ArchiveDirectory.deleteTree(work);
-            }
+            FileTree.delete(state.work());
         } catch (IOException e) {
             throw directory.failed(e);
         }
@@ -443,22 +402,10 @@ public final class Archive implements Closeable {
         }
     }
 
-    /**
-     * Makes the names of a savepoint's files durable. Flink syncs the files, but not the
-     * directories that name them.
-     */
+    /** Makes the names of a savepoint's files durable. */
     public void syncSavepoint(int round) {
         try {
-            Path savepoint = savepointDirectory(round);
-            for (String name : ArchiveDirectory.names(savepoint)) {
-                Path inside = savepoint.resolve(name);
-                if (Files.isDirectory(inside, LinkOption.NOFOLLOW_LINKS)) {
-                    ArchiveDirectory.sync(inside);
-                }
-            }
-            ArchiveDirectory.sync(savepoint);
-            ArchiveDirectory.sync(savepoints());
-            ArchiveDirectory.sync(stateDirectory());
+            state.syncSavepoint(round);
         } catch (IOException e) {
             throw directory.failed(e);
         }
@@ -481,8 +428,8 @@ public final class Archive implements Closeable {
     /** Bytes in the files of a round and in its savepoint. */
     public long storedBytes(int round) {
         try {
-            return ArchiveDirectory.bytes(roundDirectory(round))
-                    + ArchiveDirectory.bytes(savepointDirectory(round));
+            return FileTree.bytes(roundDirectory(round))
+                    + FileTree.bytes(savepointDirectory(round));
         } catch (IOException e) {
             throw directory.failed(e);
         }
@@ -492,11 +439,7 @@ public final class Archive implements Closeable {
     public void removeSavepoints(Set<Integer> kept) {
         requireWritable();
         try {
-            for (int round : numbered(savepoints())) {
-                if (!kept.contains(round)) {
-                    ArchiveDirectory.deleteTree(savepoints().resolve(Integer.toString(round)));
-                }
-            }
+            state.removeSavepoints(round -> !kept.contains(round));
         } catch (IOException e) {
             throw directory.failed(e);
         }
@@ -508,20 +451,6 @@ public final class Archive implements Closeable {
         }
     }
 
-    /** The numbers among a directory's subdirectories, ascending. */
-    private static List<Integer> numbered(Path directory) throws IOException {
-        List<Integer> numbers = new ArrayList<>();
-        for (String name : ArchiveDirectory.names(directory)) {
-            if (name.matches("[1-9][0-9]{0,8}")
-                    && Files.isDirectory(directory.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
-                numbers.add(Integer.valueOf(name));
-            }
-        }
-        numbers.sort(null);
-        return numbers;
-    }
-
-    /** Gives the lock back. */
     @Override
     public void close() {
         release(directory, lock);

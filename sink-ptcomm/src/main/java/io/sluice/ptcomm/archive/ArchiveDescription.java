@@ -1,5 +1,8 @@
 package io.sluice.ptcomm.archive;
 
+import java.io.IOException;
+import java.nio.file.Files;
+
 /**
  * {@code archive.json}: what an archive is; written once.
  *
@@ -7,4 +10,18 @@ package io.sluice.ptcomm.archive;
  * @param path escaped text of the path that is backed up here
  * @param shards number of streams that a round has, as the first was made
  */
-public record ArchiveDescription(int format, String path, int shards) {}
+public record ArchiveDescription(int format, String path, int shards) {
+    /** Its name in the archive's directory. */
+    static final String FILE = "archive.json";
+
+    static ArchiveDescription read(ArchiveDirectory directory) throws IOException {
+        return ArchiveJson.read(
+                Files.readAllBytes(directory.resolve(FILE)),
+                ArchiveDescription.class,
+                "archive " + directory.quoted() + ": " + FILE);
+    }
+
+    void write(ArchiveDirectory directory) {
+        directory.replaceFile(directory.resolve(FILE), ArchiveJson.write(this));
+    }
+}

@@ -11,19 +11,15 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -44,8 +40,6 @@ final class ArchiveDirectory implements Closeable {
             PosixFilePermissions.fromString("rwx------");
     private static final Set<PosixFilePermission> FILE_MODE =
             PosixFilePermissions.fromString("rw-------");
-
-    private static final int DELETE_ATTEMPTS = 100;
 
     private final int fd;
     private final String quoted;
@@ -245,69 +239,18 @@ final class ArchiveDirectory implements Closeable {
         }
     }
 
-    /** Bytes in all files of a tree, following no link; none where there is no such directory. */
-    static long bytes(Path directory) throws IOException {
-        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-            return 0;
-        }
-        long[] sum = new long[1];
-        Files.walkFileTree(
-                directory,
-                new SimpleFileVisitor<>() {
-                    @Override
-                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                        sum[0] += attributes.size();
-                        return FileVisitResult.CONTINUE;
-                    }
-                });
-        return sum[0];
-    }
-
-    /**
-     * Deletes a directory with all in it, following no link. What a dying job on a cluster still
-     * puts there or takes away meanwhile is no failure.
-     */
-    static void deleteTree(Path directory) throws IOException {
-        for (int attempt = 1; ; attempt++) {
-            try {
-                Files.walkFileTree(directory, DELETING);
-                return;
-            } catch (DirectoryNotEmptyException e) {
-                if (attempt == DELETE_ATTEMPTS) {
-                    throw e;
-                }
+    /** The numbers among a directory's subdirectories, ascending. */
+    static List<Integer> numbered(Path directory) throws IOException {
+        List<Integer> numbers = new ArrayList<>();
+        for (String name : names(directory)) {
+            if (name.matches("[1-9][0-9]{0,8}")
+                    && Files.isDirectory(directory.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
+                numbers.add(Integer.valueOf(name));
             }
         }
+        numbers.sort(null);
+        return numbers;
     }
-
-    private static final SimpleFileVisitor<Path> DELETING =
-            new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                        throws IOException {
-                    Files.deleteIfExists(file);
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult visitFileFailed(Path file, IOException failure)
-                        throws IOException {
-                    if (failure instanceof NoSuchFileException) {
-                        return FileVisitResult.CONTINUE;
-                    }
-                    throw failure;
-                }
-
-                @Override
-                public FileVisitResult postVisitDirectory(Path visited, IOException failure)
-                        throws IOException {
-                    if (failure != null) {
-                        throw failure;
-                    }
-                    Files.deleteIfExists(visited);
-                    return FileVisitResult.CONTINUE;
-                }
-            };
 
     /** The one line for a failure to read or write here. */
     SluiceException failed(IOException e) {

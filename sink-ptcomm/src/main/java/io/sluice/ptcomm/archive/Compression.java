@@ -1,6 +1,7 @@
 package io.sluice.ptcomm.archive;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.Locale;
 
 /** How segments are stored. The names in lower case stand in manifests. */
 public enum Compression {
@@ -13,6 +14,10 @@ public enum Compression {
 
     Compression(String suffix) {
         this.suffix = suffix;
+    }
+
+    public String text() {
+        return name().toLowerCase(Locale.ROOT);
     }
 
     /** What a segment's name ends with. */

@@ -298,56 +298,30 @@ final class RestartRig implements AutoCloseable {
     }
 
     /** A receiver that the test has its hand in. */
-    private final class Disturbed implements ShardReceiver {
+    private final class Disturbed extends ForwardingReceiver {
         private final int shard;
-        private final ShardReceiver receiver;
 
         Disturbed(int shard, ShardReceiver receiver) {
+            super(receiver);
             this.shard = shard;
-            this.receiver = receiver;
         }
 
         @Override
         public void entries(ByteBuffer frames, int count) throws IOException {
             disturbance.beforeTaking(shard);
-            receiver.entries(frames, count);
-        }
-
-        @Override
-        public void beginEntry(long size) throws IOException {
-            receiver.beginEntry(size);
+            super.entries(frames, count);
         }
 
         @Override
         public void entryPart(ByteBuffer frames) throws IOException {
             disturbance.beforeTaking(shard);
-            receiver.entryPart(frames);
-        }
-
-        @Override
-        public void endEntry() throws IOException {
-            receiver.endEntry();
-        }
-
-        @Override
-        public ReceiverPoint point() throws IOException {
-            return receiver.point();
-        }
-
-        @Override
-        public void sync() throws IOException {
-            receiver.sync();
+            super.entryPart(frames);
         }
 
         @Override
         public Receipt finish() throws IOException {
             disturbance.beforeTaking(shard);
-            return receiver.finish();
-        }
-
-        @Override
-        public void close() throws IOException {
-            receiver.close();
+            return super.finish();
         }
     }
 }
