@@ -110,7 +110,7 @@ final class Expectation {
                 gone.add(path);
             }
         }
-        boolean withheld = !acceptDeletes && isTooMany(gone.size(), before.size());
+        boolean withheld = !acceptDeletes && isTooMany(gone.size(), base);
         NavigableMap<String, Entry> after = sight.seen;
         before.forEach(
                 (path, entry) -> {
@@ -152,13 +152,19 @@ final class Expectation {
         if (round.base == 0) {
             return false;
         }
-        int known = known(round.base).size();
-        return isTooMany(round.gone.size() + UNCERTAIN, known)
-                != isTooMany(round.gone.size() - UNCERTAIN, known + UNCERTAIN);
+        return isTooMany(round.gone.size() + UNCERTAIN, round.base)
+                != isTooMany(round.gone.size() - 2 * UNCERTAIN, round.base);
     }
 
-    private static boolean isTooMany(int gone, int known) {
-        return gone > Math.max(ALWAYS_ALLOWED, known / ALLOWED_PART) || gone > known / 2;
+    /** What had gone between the base and the last round was meant, then. */
+    private boolean isTooMany(int gone, int base) {
+        if (base == 0) {
+            return false;
+        }
+        int goneSince = Math.max(0, known(base).size() - known(last).size());
+        int left = known(base).size() - goneSince;
+        int now = gone - goneSince;
+        return now > left / 2 || now > Math.max(ALWAYS_ALLOWED, left / ALLOWED_PART);
     }
 
     /** One look at the tree. */

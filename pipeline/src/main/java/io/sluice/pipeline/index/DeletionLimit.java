@@ -7,9 +7,10 @@ import java.io.Serializable;
  * is not mounted or a purge run wild.
  *
  * @param known names in the base; 0 for a round without one
+ * @param goneBefore of these, how many had gone by the last round
  * @param accepted whether any number is meant
  */
-public record DeletionLimit(long known, boolean accepted) implements Serializable {
+public record DeletionLimit(long known, long goneBefore, boolean accepted) implements Serializable {
     /** So many may always go, unless they are more than half of all. */
     private static final long ALWAYS = 1000;
 
@@ -21,6 +22,8 @@ public record DeletionLimit(long known, boolean accepted) implements Serializabl
 
     /** Whether so many are more than an ordinary round deletes. */
     public boolean isBeyond(long gone) {
-        return gone > known / 2 || gone > Math.max(ALWAYS, known / 100 * PERCENT);
+        long left = known - goneBefore;
+        long now = gone - goneBefore;
+        return now > left / 2 || now > Math.max(ALWAYS, left / 100 * PERCENT);
     }
 }

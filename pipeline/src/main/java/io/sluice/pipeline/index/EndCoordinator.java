@@ -222,7 +222,7 @@ final class EndCoordinator implements OperatorCoordinator {
 
     private void judge(EndEvent.Verdict verdict) {
         if (verdict.withheld()) {
-            LOG.warn("{} deletions are withheld.", verdict.gone());
+            LOG.info("{} deletions are withheld.", verdict.gone());
         }
         EndEvent.Judge judgement = new EndEvent.Judge(phase, verdict);
         for (Subtask subtask : subtasks) {

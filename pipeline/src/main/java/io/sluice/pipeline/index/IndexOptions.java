@@ -18,14 +18,19 @@ public record IndexOptions(long round, String run, int shards, Base base, boolea
      * The round before.
      *
      * @param known names in its index
+     * @param goneSince of these, how many less the last round knew, if the base is an older one:
+     *     deletions that were accepted already
      */
-    public record Base(long round, String run, long known) implements Serializable {}
+    public record Base(long round, String run, long known, long goneSince)
+            implements Serializable {}
 
     InodeHash sharding() {
         return new InodeHash(shards);
     }
 
     DeletionLimit deletions() {
-        return new DeletionLimit(base == null ? 0 : base.known(), acceptDeletes);
+        return base == null
+                ? new DeletionLimit(0, 0, acceptDeletes)
+                : new DeletionLimit(base.known(), base.goneSince(), acceptDeletes);
     }
 }

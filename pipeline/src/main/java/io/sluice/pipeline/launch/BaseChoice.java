@@ -20,8 +20,9 @@ import java.util.Set;
  *
  * @param level of the round: never {@link Level#AUTO}
  * @param base null for a full round
+ * @param goneSince how many names less than the base the last round knew
  */
-record BaseChoice(Level level, Chain.Round base) {
+record BaseChoice(Level level, Chain.Round base, long goneSince) {
     private static final String MEND = "; say --level full to begin a new chain";
 
     /**
@@ -32,12 +33,12 @@ record BaseChoice(Level level, Chain.Round base) {
     static BaseChoice of(BackupRequest request, SourceRoot root, Chain chain, Archive archive)
             throws IOException {
         if (request.level() == Level.FULL) {
-            return new BaseChoice(Level.FULL, null);
+            return new BaseChoice(Level.FULL, null, 0);
         }
         boolean differential = request.level() == Level.DIFFERENTIAL;
         Chain.Round base = last(chain, request.content().text(), differential);
         if (base == null && request.level() == Level.AUTO) {
-            return new BaseChoice(Level.FULL, null);
+            return new BaseChoice(Level.FULL, null, 0);
         }
         if (base == null) {
             throw new SluiceException(
@@ -63,7 +64,10 @@ record BaseChoice(Level level, Chain.Round base) {
                             + MEND);
         }
         requireOwed(base, archive);
-        return new BaseChoice(differential ? Level.DIFFERENTIAL : Level.INCREMENTAL, base);
+        return new BaseChoice(
+                differential ? Level.DIFFERENTIAL : Level.INCREMENTAL,
+                base,
+                Math.max(0, base.known() - last(chain, base.content(), false).known()));
     }
 
     /** The last committed round of that content, or the last full one. */

@@ -27,7 +27,7 @@ final class RoundWarnings {
         Chain.Round before = before(chain, report);
         if (report.base() == null && before != null && !accepted) {
             long fewer = before.known() - report.known();
-            if (fewer > 0 && new DeletionLimit(before.known(), false).isBeyond(fewer)) {
+            if (fewer > 0 && new DeletionLimit(before.known(), 0, false).isBeyond(fewer)) {
                 warnings.add(
                         "this full round has "
                                 + report.known()

@@ -76,7 +76,7 @@ final class IndexRig implements AutoCloseable {
 
     /** The round after {@code base}, which knew so many names. */
     static IndexOptions after(long base, long known, int shards) {
-        return options(shards, base + 1, new IndexOptions.Base(base, "run-" + base, known));
+        return options(shards, base + 1, new IndexOptions.Base(base, "run-" + base, known, 0));
     }
 
     IndexRig(

@@ -73,7 +73,7 @@ class RoundEndTest {
                             round == 1
                                     ? null
                                     : new IndexOptions.Base(
-                                            round - 1, "run-" + (round - 1), known.size()),
+                                            round - 1, "run-" + (round - 1), known.size(), 0),
                             accept);
             TreeSet<String> expected = new TreeSet<>();
             TreeMap<String, Node> after = new TreeMap<>(known);
