@@ -74,6 +74,11 @@ public final class EmbeddedCluster implements JobCluster {
         }
 
         @Override
+        public boolean worksInArchive() {
+            return true;
+        }
+
+        @Override
         public JobCluster make(Configuration settings, Path work, int slots) {
             return new EmbeddedCluster(settings, work, slots);
         }

@@ -26,6 +26,11 @@ public interface JobCluster extends AutoCloseable {
             return Optional.empty();
         }
 
+        /** Whether all that the job puts on a disk lies in the archive. */
+        default boolean worksInArchive() {
+            return false;
+        }
+
         /**
          * The job's settings on this cluster.
          *

@@ -23,21 +23,21 @@ final class JobFailure {
     private JobFailure() {}
 
     /**
-     * @param archive that the round goes into, and its work directory lies in
+     * @param archive that the round goes into
+     * @param worksInArchive whether all that the job puts on a disk lies there
      */
-    static String line(Throwable failure, byte[] archive) {
+    static String line(Throwable failure, byte[] archive, boolean worksInArchive) {
         if (failure == null) {
             return "the job was stopped or cancelled from outside, nothing committed; run again";
         }
-        if (isFullDisk(failure)) {
-            return "no space left in archive "
-                    + Text.quote(archive)
-                    + ": free space there and run again";
-        }
         Throwable telling = failure;
+        boolean full = false;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SluiceException) {
                 return cause.getMessage();
+            }
+            if (isFull(cause)) {
+                full = true;
             }
             if (!(cause instanceof FlinkException) && !(cause instanceof JobException)) {
                 telling = cause;
@@ -45,6 +45,17 @@ final class JobFailure {
         }
         String message = telling.getMessage();
         String kind = telling.getClass().getSimpleName();
+        if (full) {
+            return worksInArchive
+                    ? "no space left in archive "
+                            + Text.quote(archive)
+                            + ": free space there and run again"
+                    : "no space left in archive "
+                            + Text.quote(archive)
+                            + " or on a disk of the cluster ("
+                            + String.valueOf(message).lines().findFirst().orElse("")
+                            + "): free space there and run again";
+        }
         return message == null ? kind : kind + ": " + message.lines().findFirst().orElse("");
     }
 

@@ -24,7 +24,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -248,7 +247,8 @@ public final class Launcher {
                         shards,
                         base == null
                                 ? null
-                                : new IndexOptions.Base(base.round(), base.run(), base.known()),
+                                : new IndexOptions.Base(
+                                        base.round(), base.run(), base.known(), choice.goneSince()),
                         request.acceptDeletes()),
                 new WriterOptions(
                         root.path(),
@@ -281,11 +281,17 @@ public final class Launcher {
                 writers);
     }
 
+    /** When the last round ended whose manifest can be read; only an age is told by it. */
     private static Instant lastCommitted(Archive archive) {
-        return archive.rounds().stream()
-                .max(Comparator.comparingInt(Manifest::round))
-                .map(Manifest::ended)
-                .orElse(null);
+        List<Integer> rounds = archive.roundNumbers();
+        for (int i = rounds.size() - 1; i >= 0; i--) {
+            try {
+                return archive.manifest(rounds.get(i)).ended();
+            } catch (SluiceException damaged) {
+                LOG.debug("The round before tells instead.", damaged);
+            }
+        }
+        return null;
     }
 
     private static int defaultShards() {
@@ -356,9 +362,7 @@ public final class Launcher {
             } catch (TimeoutException stillRunning) {
                 // The ordinary case.
             } catch (ExecutionException e) {
-                throw interruptedOr(
-                        new SluiceException(
-                                "the job was lost: " + JobFailure.line(e, request.archive()), e));
+                throw interruptedOr(new SluiceException("the job was lost: " + line(e), e));
             }
         }
     }
@@ -380,8 +384,12 @@ public final class Launcher {
         }
     }
 
+    private String line(Throwable failure) {
+        return JobFailure.line(failure, request.archive(), clusters.worksInArchive());
+    }
+
     private SluiceException failure(Throwable cause) {
-        return interruptedOr(new SluiceException(JobFailure.line(cause, request.archive()), cause));
+        return interruptedOr(new SluiceException(line(cause), cause));
     }
 
     private synchronized SluiceException interruptedOr(SluiceException failure) {
@@ -399,9 +407,7 @@ public final class Launcher {
             job.ended().get();
             return made.substring(made.lastIndexOf('/') + 1);
         } catch (ExecutionException | CompletionException e) {
-            throw interruptedOr(
-                    new SluiceException(
-                            "the savepoint failed: " + JobFailure.line(e, request.archive()), e));
+            throw interruptedOr(new SluiceException("the savepoint failed: " + line(e), e));
         }
     }
 
