@@ -230,7 +230,7 @@ final class EndCoordinator implements OperatorCoordinator {
         }
     }
 
-    /** One that cannot be sent fails the subtask, by Flink's own doing. */
+    /** One that cannot be sent fails the subtask, by Flink's own doing, which tells it. */
     private static void send(Subtask subtask, EndEvent event) {
         CompletableFuture<?> unused =
                 subtask.gateway
@@ -238,7 +238,7 @@ final class EndCoordinator implements OperatorCoordinator {
                         .whenComplete(
                                 (sent, failure) -> {
                                     if (failure != null) {
-                                        LOG.warn(
+                                        LOG.debug(
                                                 "A subtask of the index was not reached.", failure);
                                     }
                                 });

@@ -229,8 +229,9 @@ final class NameMerge extends PageRewrite {
             keep();
             decisions.disagreed(entry);
         } else {
+            boolean changed = entry.signature() != old().signature();
             write(entry, flags() & PageWriter.REPLACED);
-            decisions.announce(decisions.isForced(entry) ? Reason.RETRIED : Reason.CHANGED, entry);
+            decisions.announce(changed ? Reason.CHANGED : Reason.RETRIED, entry);
         }
     }
 }

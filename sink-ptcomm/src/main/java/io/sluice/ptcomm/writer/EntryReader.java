@@ -2,6 +2,7 @@ package io.sluice.ptcomm.writer;
 
 import io.sluice.common.entry.Signature;
 import io.sluice.common.entry.Stat;
+import io.sluice.common.entry.Timestamp;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.posix.Posix;
@@ -51,6 +52,9 @@ class EntryReader implements Closeable {
      */
     Stat look(Outcome outcome) {
         Item item = outcome.item;
+        if (outcome.lookedMs == 0) {
+            outcome.lookedMs = System.currentTimeMillis();
+        }
         int directory = tree.directory(item.directory());
         if (directory < 0) {
             unreachable(outcome, -directory);
@@ -233,12 +237,19 @@ class EntryReader implements Closeable {
     }
 
     /**
-     * Whether a change that followed {@code stat} at once could have left its times as they are, or
-     * they lie in the future.
+     * Whether a change after the look that gave {@code stat} could have left its times as they are.
+     *
+     * @param lookedMs when the look was, or some moment before it
+     * @param futureMs times from that moment on do not count
      */
-    static boolean isRacy(Stat stat, long nowMs) {
-        long limit = (nowMs - RACY_MS) / 1000;
-        return stat.modified().seconds() >= limit || stat.changed().seconds() >= limit;
+    static boolean isRacy(Stat stat, long lookedMs, long futureMs) {
+        long from = (lookedMs - RACY_MS) / 1000;
+        long to = futureMs / 1000;
+        return isWithin(stat.modified(), from, to) || isWithin(stat.changed(), from, to);
+    }
+
+    private static boolean isWithin(Timestamp time, long from, long to) {
+        return time.seconds() >= from && time.seconds() <= to;
     }
 
     @Override

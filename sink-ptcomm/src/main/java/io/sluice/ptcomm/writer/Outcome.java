@@ -1,6 +1,7 @@
 package io.sluice.ptcomm.writer;
 
 import io.sluice.common.entry.Stat;
+import io.sluice.common.item.Reason;
 import io.sluice.common.posix.Exhaustion;
 import io.sluice.common.round.OwedReason;
 
@@ -9,6 +10,9 @@ import io.sluice.common.round.OwedReason;
  * read last by the mailbox.
  */
 final class Outcome {
+    /** At most, between hosts that keep time. */
+    private static final long CLOCKS_DIFFER_MS = 60_000;
+
     enum State {
         /** Its frames stand in the slice's buffer. */
         PREPARED,
@@ -32,6 +36,9 @@ final class Outcome {
 
     /** What was announced. */
     Stat announced;
+
+    /** The wall clock just before the first look at it, in milliseconds; 0 without one. */
+    long lookedMs;
 
     long dataBytes;
     boolean link;
@@ -66,13 +73,19 @@ final class Outcome {
     }
 
     /**
-     * Whether a change that followed at once may be invisible to the next round, now that the last
-     * byte has been read. Names of one file are read at different moments and must go out together,
-     * or a restore could not tell that they are one: their measure is one moment before all that.
+     * Whether a change that came after what was announced may have left its times as they are, so
+     * that the next round would not see it. Names of one file are read at different moments and
+     * must go out together, or a restore could not tell that they are one: their measure, and that
+     * of what is not looked at again, is one moment before all that.
+     *
+     * <p>Times in the future may say that of any change to come: such an entry is stored twice, and
+     * not for ever.
      */
     boolean isRacy(long startedMs) {
-        long moment = item.hasSeveralNames() ? startedMs : System.currentTimeMillis();
-        return EntryReader.isRacy(announced, moment);
+        long moment = item.hasSeveralNames() || lookedMs == 0 ? startedMs : lookedMs;
+        boolean again = item.reason() == Reason.RETRIED;
+        long future = again ? System.currentTimeMillis() + CLOCKS_DIFFER_MS : Long.MAX_VALUE;
+        return EntryReader.isRacy(announced, moment, future);
     }
 
     void failed(String failedOperation, int failedErrno) {

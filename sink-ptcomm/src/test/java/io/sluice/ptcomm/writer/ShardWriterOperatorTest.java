@@ -394,12 +394,15 @@ class ShardWriterOperatorTest {
         long now = 1_800_000_000_000L;
         Timestamp old = new Timestamp(1_799_999_000, 0);
         Stat stat = SampleEntry.stat(0100644, 1);
-        assertThat(EntryReader.isRacy(at(stat, old, old), now)).isFalse();
+        assertThat(EntryReader.isRacy(at(stat, old, old), now, Long.MAX_VALUE)).isFalse();
         Timestamp fresh = new Timestamp(1_799_999_998, 0);
-        assertThat(EntryReader.isRacy(at(stat, old, fresh), now)).isTrue();
-        assertThat(EntryReader.isRacy(at(stat, fresh, old), now)).isTrue();
+        assertThat(EntryReader.isRacy(at(stat, old, fresh), now, Long.MAX_VALUE)).isTrue();
+        assertThat(EntryReader.isRacy(at(stat, fresh, old), now, now + 60_000)).isTrue();
         Timestamp future = new Timestamp(1_900_000_000, 0);
-        assertThat(EntryReader.isRacy(at(stat, future, old), now)).isTrue();
+        for (Stat dated : List.of(at(stat, future, old), at(stat, old, future))) {
+            assertThat(EntryReader.isRacy(dated, now, Long.MAX_VALUE)).isTrue();
+            assertThat(EntryReader.isRacy(dated, now, now + 60_000)).as("a second time").isFalse();
+        }
     }
 
     /**
@@ -413,12 +416,14 @@ class ShardWriterOperatorTest {
         Stat several =
                 new Stat(one.mode(), 2, 0, 0, 1, 1, changed, changed, changed, null, 0, 0, 0, 0);
         long started = 1_700_000_000_000L;
-        assertThat(outcome(one).isRacy(started)).isFalse();
-        assertThat(outcome(several).isRacy(started)).isTrue();
-        assertThat(outcome(several).isRacy(started + 60_000)).isFalse();
+        assertThat(outcome(one, started + 5_000).isRacy(started)).isFalse();
+        assertThat(outcome(one, started).isRacy(started)).isTrue();
+        assertThat(outcome(one, 0).isRacy(started)).isTrue();
+        assertThat(outcome(several, started + 5_000).isRacy(started)).isTrue();
+        assertThat(outcome(several, started).isRacy(started + 60_000)).isFalse();
     }
 
-    private static Outcome outcome(Stat stat) {
+    private static Outcome outcome(Stat stat, long lookedMs) {
         Outcome outcome =
                 new Outcome(
                         new Item(
@@ -431,6 +436,7 @@ class ShardWriterOperatorTest {
                                 null,
                                 null));
         outcome.announced = stat;
+        outcome.lookedMs = lookedMs;
         return outcome;
     }
 
