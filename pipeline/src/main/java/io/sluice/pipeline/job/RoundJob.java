@@ -78,7 +78,7 @@ public final class RoundJob {
                         new CollectorOperator(spec.collector()))
                 .setParallelism(1)
                 .setMaxParallelism(1)
-                .uid("collector");
+                .uid(CollectorOperator.NAME);
 
         StreamGraph graph = environment.getStreamGraph();
         graph.setJobName(

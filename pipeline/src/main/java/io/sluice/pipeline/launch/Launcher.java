@@ -208,6 +208,7 @@ public final class Launcher {
             ended();
         }
         RoundReport report = readReport(archive.roundDirectory(round));
+        SavepointCheck.require(archive.savepointDirectory(round).resolve(savepoint), work, report);
         commit(archive, chain, root, base, spec, report, savepoint);
         return report;
     }
@@ -320,14 +321,7 @@ public final class Launcher {
         while (true) {
             report = awaitReport(archive.roundDirectory(round), report, job);
             try {
-                String savepoint = savepoint(job, archive, round);
-                if (!report.equals(ReportVersion.of(archive.roundDirectory(round)))) {
-                    // A collector that had been given up and was only frozen, on a host that thaws.
-                    throw new SluiceException(
-                            "another attempt of the job has replaced the report; the round is given"
-                                    + " up, run again");
-                }
-                return savepoint;
+                return savepoint(job, archive, round);
             } catch (SluiceException failure) {
                 if (!JobFailure.isOfATask(failure)) {
                     throw failure;

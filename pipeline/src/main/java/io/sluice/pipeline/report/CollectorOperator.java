@@ -10,6 +10,7 @@ import io.sluice.common.round.RoundEvent;
 import io.sluice.common.round.Tally;
 import io.sluice.common.text.Text;
 import io.sluice.pipeline.owed.OwedLine;
+import io.sluice.pipeline.savepoint.SavepointStates;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -51,6 +52,11 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
      * Failures that the report itself names; a terminal shows no more, and the file has them all.
      */
     private static final int NAMED_FAILURES = 100;
+
+    /** Its uid. */
+    public static final String NAME = "collector";
+
+    private static final String STATE = "collector";
 
     private final CollectorOptions options;
 
@@ -98,6 +104,19 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
                 bytes);
     }
 
+    /**
+     * Which attempt a savepoint is of.
+     *
+     * @return empty if it is of none of that run
+     */
+    public static String attempt(SavepointStates savepoint, String run) throws IOException {
+        return savepoint.list(NAME, STATE, CollectorStateSerializer.INSTANCE).stream()
+                .filter(stored -> stored.run().equals(run))
+                .map(CollectorState::attempt)
+                .findFirst()
+                .orElse("");
+    }
+
     private CollectorState former() throws Exception {
         for (CollectorState stored : state.get()) {
             if (stored.run().equals(options.run())) {
@@ -114,7 +133,7 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
                 context.getOperatorStateStore()
                         .getListState(
                                 new ListStateDescriptor<>(
-                                        "collector", CollectorStateSerializer.INSTANCE));
+                                        STATE, CollectorStateSerializer.INSTANCE));
     }
 
     @Override

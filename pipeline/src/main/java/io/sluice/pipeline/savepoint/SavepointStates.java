@@ -25,6 +25,7 @@ import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.runtime.checkpoint.OperatorState;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.state.api.input.KeyedStateInputFormat;
+import org.apache.flink.state.api.input.ListStateInputFormat;
 import org.apache.flink.state.api.input.UnionStateInputFormat;
 import org.apache.flink.state.rocksdb.RocksDBOptions;
 
@@ -101,6 +102,22 @@ public final class SavepointStates {
         OperatorState operator = operator(uid);
         UnionStateInputFormat<T> format =
                 new UnionStateInputFormat<>(
+                        operator,
+                        configuration,
+                        null,
+                        new ListStateDescriptor<>(state, serializer),
+                        execution);
+        read(operator, format, null, elements::add);
+        return elements;
+    }
+
+    /** The elements of a list state, which must be few. */
+    public <T> List<T> list(String uid, String state, TypeSerializer<T> serializer)
+            throws IOException {
+        List<T> elements = new ArrayList<>();
+        OperatorState operator = operator(uid);
+        ListStateInputFormat<T> format =
+                new ListStateInputFormat<>(
                         operator,
                         configuration,
                         null,
