@@ -3,6 +3,7 @@ package io.sluice.restore;
 import io.sluice.common.SluiceException;
 import io.sluice.common.entry.DirectoryPath;
 import io.sluice.common.entry.Stat;
+import io.sluice.common.posix.Boot;
 import io.sluice.common.posix.DirectoryReader;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.Posix;
@@ -11,8 +12,6 @@ import io.sluice.common.text.Text;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -53,7 +52,6 @@ final class RestoreJournal implements Closeable {
     private static final int SYNCED = 6;
 
     private static final int OWNER_ALL = 0700;
-    private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
 
     /** A file with several names that an earlier run was about to put in place. */
     interface EarlierFiles {
@@ -114,7 +112,7 @@ final class RestoreJournal implements Closeable {
         boolean begun = false;
         Earlier earlier = null;
         try {
-            String boot = boot();
+            String boot = Boot.id();
             String selection = options.selection().fingerprint();
             earlier = journal.readEarlier();
             if (earlier.round != null) {
@@ -171,14 +169,6 @@ final class RestoreJournal implements Closeable {
 
     private static String text(byte[] bytes) {
         return new String(bytes, StandardCharsets.UTF_8);
-    }
-
-    private static String boot() {
-        try {
-            return Files.readString(BOOT, StandardCharsets.US_ASCII).strip();
-        } catch (IOException e) {
-            return "unknown";
-        }
     }
 
     private Earlier readEarlier() throws IOException {

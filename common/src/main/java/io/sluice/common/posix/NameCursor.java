@@ -20,7 +20,7 @@ public class NameCursor {
     private static final int DT_UNKNOWN = 0;
 
     private final NativeBuffer target = new NativeBuffer(Posix.PATH_MAX + 1);
-    private final Statx stat = new Statx();
+    private final Statx stat;
 
     private NativeBuffer records;
     private ByteBuffer bytes;
@@ -29,6 +29,16 @@ public class NameCursor {
     private int record;
     private int following;
     private int nameLength;
+
+    /** Tells this host's device numbers. */
+    public NameCursor() {
+        this(Devices.SAME);
+    }
+
+    /** Tells the device numbers of the host that began the round. */
+    public NameCursor(Devices devices) {
+        stat = new Statx(devices);
+    }
 
     /** Begins with all records in the reader's hand. */
     public void start(DirectoryReader reader) {

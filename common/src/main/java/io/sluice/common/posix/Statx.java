@@ -21,8 +21,22 @@ public final class Statx {
     /** STATX_ATTR_MOUNT_ROOT: the root of a mount (Linux 5.8). */
     private static final long ATTRIBUTE_MOUNT_ROOT = 0x2000;
 
+    /** {@code stx_dev_major}, and {@code stx_dev_minor} behind it. */
+    private static final int DEVICE = 136;
+
     private final NativeBuffer buffer = new NativeBuffer(BYTES);
     private final ByteBuffer fields = buffer.bytes();
+    private final Devices devices;
+
+    /** With this host's device numbers. */
+    public Statx() {
+        this(Devices.SAME);
+    }
+
+    /** With the device numbers of the host that began the round. */
+    public Statx(Devices devices) {
+        this.devices = devices;
+    }
 
     /**
      * 0 or {@code -errno}. An automount point is looked at, not mounted: looking must not disturb.
@@ -34,6 +48,9 @@ public final class Statx {
             result = LibC.statx(dirfd, path, all, MASK, buffer.address());
             result = result < 0 ? -Native.getLastError() : 0;
         } while (result == -Errno.EINTR);
+        if (result == 0) {
+            devices.translate(fields, DEVICE);
+        }
         return result;
     }
 
@@ -122,11 +139,11 @@ public final class Statx {
 
     /** Of the device that the file lies on. */
     public int deviceMajor() {
-        return fields.getInt(136);
+        return fields.getInt(DEVICE);
     }
 
     public int deviceMinor() {
-        return fields.getInt(140);
+        return fields.getInt(DEVICE + Integer.BYTES);
     }
 
     /** Identity of the mount, or 0 where the kernel (before 5.8) does not tell. */

@@ -2,6 +2,7 @@ package io.sluice.scan;
 
 import io.sluice.common.pattern.Excludes;
 import io.sluice.common.posix.FileIdentity;
+import io.sluice.common.posix.RootIdentity;
 import java.io.Serializable;
 import java.util.Set;
 
@@ -27,7 +28,7 @@ public record ScanOptions(
         boolean crossMounts,
         Excludes excludes,
         Set<FileIdentity> own,
-        FileIdentity identity)
+        RootIdentity identity)
         implements Serializable {
     private static final long serialVersionUID = 1L;
 
@@ -88,7 +89,7 @@ public record ScanOptions(
                 identity);
     }
 
-    public ScanOptions withIdentity(FileIdentity expected) {
+    public ScanOptions withIdentity(RootIdentity expected) {
         return new ScanOptions(
                 root, round, workers, entriesPerListing, crossMounts, excludes, own, expected);
     }

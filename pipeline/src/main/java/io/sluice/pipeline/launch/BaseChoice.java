@@ -1,6 +1,7 @@
 package io.sluice.pipeline.launch;
 
 import io.sluice.common.SluiceException;
+import io.sluice.common.pattern.Excludes;
 import io.sluice.common.round.Content;
 import io.sluice.common.text.Text;
 import io.sluice.pipeline.report.RoundFiles;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -21,8 +23,9 @@ import java.util.Set;
  * @param level of the round: never {@link Level#AUTO}
  * @param base null for a full round
  * @param goneSince how many names less than the base the last round knew
+ * @param mounts what is mounted below the root, if mounts are crossed
  */
-record BaseChoice(Level level, Chain.Round base, long goneSince) {
+record BaseChoice(Level level, Chain.Round base, long goneSince, List<CrossedMount> mounts) {
     private static final String MEND = "; say --level full to begin a new chain";
 
     /**
@@ -32,13 +35,15 @@ record BaseChoice(Level level, Chain.Round base, long goneSince) {
      */
     static BaseChoice of(BackupRequest request, SourceRoot root, Chain chain, Archive archive)
             throws IOException {
+        List<CrossedMount> mounts =
+                request.crossMounts() ? CrossedMount.below(root, request.excludes()) : List.of();
         if (request.level() == Level.FULL) {
-            return new BaseChoice(Level.FULL, null, 0);
+            return new BaseChoice(Level.FULL, null, 0, mounts);
         }
         boolean differential = request.level() == Level.DIFFERENTIAL;
         Chain.Round base = last(chain, request.content().text(), differential);
         if (base == null && request.level() == Level.AUTO) {
-            return new BaseChoice(Level.FULL, null, 0);
+            return new BaseChoice(Level.FULL, null, 0, mounts);
         }
         if (base == null) {
             throw new SluiceException(
@@ -52,6 +57,9 @@ record BaseChoice(Level level, Chain.Round base, long goneSince) {
                             + MEND);
         }
         requireSameFilesystem(base, root);
+        if (request.crossMounts() && !request.acceptDeletes()) {
+            requireMounts(base, mounts, request.excludes());
+        }
         requireChain(base, archive);
         Path savepoint = savepoint(base, archive);
         if (!Files.isDirectory(savepoint, LinkOption.NOFOLLOW_LINKS)) {
@@ -67,7 +75,8 @@ record BaseChoice(Level level, Chain.Round base, long goneSince) {
         return new BaseChoice(
                 differential ? Level.DIFFERENTIAL : Level.INCREMENTAL,
                 base,
-                Math.max(0, base.known() - last(chain, base.content(), false).known()));
+                Math.max(0, base.known() - last(chain, base.content(), false).known()),
+                mounts);
     }
 
     /** The last committed round of that content, or the last full one. */
@@ -102,6 +111,23 @@ record BaseChoice(Level level, Chain.Round base, long goneSince) {
                             + now.rootInode()
                             + "): is the right one mounted? If so"
                             + MEND.substring(1));
+        }
+    }
+
+    private static void requireMounts(
+            Chain.Round base, List<CrossedMount> mounts, Excludes excludes) {
+        for (CrossedMount mount : CrossedMount.missing(base.mounts(), mounts, excludes)) {
+            throw new SluiceException(
+                    "what was mounted on '"
+                            + mount.path()
+                            + "' in round "
+                            + base.round()
+                            + " (type "
+                            + mount.type()
+                            + ", root inode "
+                            + mount.rootInode()
+                            + ") is not mounted there now: mount it and run again, or say"
+                            + " --accept-deletes if it was meant to go");
         }
     }
 

@@ -45,8 +45,8 @@ final class Chain {
     record Filesystem(String type, String rootInode) {
         static Filesystem of(SourceRoot root) {
             return new Filesystem(
-                    "0x" + Long.toHexString(root.filesystemType()),
-                    Long.toUnsignedString(root.identity().inode()));
+                    "0x" + Long.toHexString(root.identity().filesystemType()),
+                    Long.toUnsignedString(root.identity().directory().inode()));
         }
     }
 
@@ -55,6 +55,7 @@ final class Chain {
      *
      * @param base the round it builds on; null for a Full
      * @param path the root, as escaped text
+     * @param mounts what was mounted below the root, where mounts were crossed
      * @param excludes patterns of what was left out, in their order, as escaped text
      * @param excludeIfPresent names of marker files, as escaped text
      * @param known names in the index at the round's end
@@ -73,6 +74,7 @@ final class Chain {
             Filesystem filesystem,
             String content,
             boolean crossMounts,
+            List<CrossedMount> mounts,
             List<String> excludes,
             List<String> excludeIfPresent,
             int shards,
@@ -82,8 +84,9 @@ final class Chain {
             String owed,
             String savepoint) {
 
-        /** Rounds of before there were excludes left nothing out. */
+        /** Of rounds of before there was such a field. */
         Round {
+            mounts = mounts == null ? List.of() : List.copyOf(mounts);
             excludes = excludes == null ? List.of() : List.copyOf(excludes);
             excludeIfPresent = excludeIfPresent == null ? List.of() : List.copyOf(excludeIfPresent);
         }
@@ -99,6 +102,7 @@ final class Chain {
                     filesystem,
                     content,
                     crossMounts,
+                    mounts,
                     excludes,
                     excludeIfPresent,
                     shards,

@@ -442,6 +442,7 @@ public final class Launcher {
                         Chain.Filesystem.of(root),
                         report.content(),
                         spec.writer().crossMounts(),
+                        choice.mounts(),
                         escaped(request.excludes().patterns().lines()),
                         escaped(request.excludes().markers()),
                         spec.writer().shards(),

@@ -7,6 +7,7 @@ import io.sluice.common.posix.FileIdentity;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.posix.PosixException;
 import io.sluice.common.posix.PseudoFilesystem;
+import io.sluice.common.posix.RootIdentity;
 import io.sluice.common.posix.Statx;
 import io.sluice.common.text.Text;
 import java.io.IOException;
@@ -18,11 +19,10 @@ import java.util.Set;
  * what is wrong with it is said before anything starts.
  *
  * @param path absolute, without links
- * @param filesystemType {@code f_type} of statfs(2)
  * @param identity of the root on this host
  * @param empty whether it holds no name
  */
-public record SourceRoot(byte[] path, long filesystemType, FileIdentity identity, boolean empty) {
+public record SourceRoot(byte[] path, RootIdentity identity, boolean empty) {
     private static final byte[] PARENT = {'.', '.'};
 
     /**
@@ -33,8 +33,7 @@ public record SourceRoot(byte[] path, long filesystemType, FileIdentity identity
     public static SourceRoot of(byte[] path) throws IOException {
         int fd = open(path);
         try {
-            Statx stat = new Statx();
-            Posix.stat(fd, stat);
+            RootIdentity identity = RootIdentity.of(fd);
             byte[] resolved = Posix.readlink(Posix.AT_FDCWD, Posix.procPath(fd));
             DirectoryReader names = new DirectoryReader();
             names.start(fd);
@@ -42,8 +41,7 @@ public record SourceRoot(byte[] path, long filesystemType, FileIdentity identity
             if (names.errno() != 0) {
                 throw cannotRead(path, names.errno());
             }
-            long type = Posix.filesystemType(fd);
-            String pseudo = PseudoFilesystem.name(type);
+            String pseudo = PseudoFilesystem.name(identity.filesystemType());
             if (pseudo != null) {
                 throw new SluiceException(
                         Text.quote(path)
@@ -51,7 +49,7 @@ public record SourceRoot(byte[] path, long filesystemType, FileIdentity identity
                                 + pseudo
                                 + ", where the kernel shows its state and keeps no files; name another directory");
             }
-            return new SourceRoot(resolved, type, FileIdentity.of(stat), empty);
+            return new SourceRoot(resolved, identity, empty);
         } finally {
             Posix.close(fd);
         }

@@ -5,9 +5,9 @@ import io.sluice.common.change.Delta;
 import io.sluice.common.entry.DirectoryPath;
 import io.sluice.common.entry.PackedEntries;
 import io.sluice.common.entry.Stat;
+import io.sluice.common.posix.Devices;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.Exhaustion;
-import io.sluice.common.posix.FileIdentity;
 import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.posix.PosixException;
@@ -36,11 +36,13 @@ final class OwedFile implements Closeable {
 
     private final RandomAccessFile file;
     private final int root;
+    private final Devices devices;
     private final int resolve;
 
-    private OwedFile(RandomAccessFile file, int root, boolean crossMounts) {
+    private OwedFile(RandomAccessFile file, int root, Devices devices, boolean crossMounts) {
         this.file = file;
         this.root = root;
+        this.devices = devices;
         // What another filesystem says below a mount is no answer about what it hides.
         resolve = crossMounts ? 0 : Posix.RESOLVE_NO_XDEV;
     }
@@ -59,27 +61,20 @@ final class OwedFile implements Closeable {
         }
         boolean opened = false;
         try {
-            requireSame(root, options);
+            // On another directory everything would be gone.
+            Devices devices =
+                    options.identity() == null
+                            ? Devices.SAME
+                            : options.identity().at(root, options.root());
             OwedFile file =
-                    new OwedFile(new RandomAccessFile(path, "r"), root, options.crossMounts());
+                    new OwedFile(
+                            new RandomAccessFile(path, "r"), root, devices, options.crossMounts());
             opened = true;
             return file;
         } finally {
             if (!opened) {
                 Posix.close(root);
             }
-        }
-    }
-
-    /** On another directory everything would be gone. */
-    private static void requireSame(int root, ScanOptions options) throws PosixException {
-        Statx stat = new Statx();
-        Posix.stat(root, stat);
-        if (options.identity() != null && !options.identity().equals(FileIdentity.of(stat))) {
-            throw new SluiceException(
-                    Text.quote(options.root())
-                            + " is not the directory any more that it was when the round began; was it"
-                            + " unmounted?");
         }
     }
 
@@ -145,9 +140,9 @@ final class OwedFile implements Closeable {
         return new Delta(directory, true, packed.toBytes());
     }
 
-    private static void look(PackedEntries packed, int parent, byte[] name) {
+    private void look(PackedEntries packed, int parent, byte[] name) {
         byte[] at = name.length == 0 ? SELF : name;
-        Statx stat = new Statx();
+        Statx stat = new Statx(devices);
         int result = Posix.statOrErrno(parent, at, stat);
         if (result < 0) {
             failed(packed, name, -result);

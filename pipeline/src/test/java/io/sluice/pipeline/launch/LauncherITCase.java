@@ -40,6 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whole rounds: a real tree, an embedded cluster, an archive. */
 class LauncherITCase {
     private static final int SHARDS = 3;
+    private static final long AGE_MS = 4200;
 
     @TempDir Path temporary;
     private Path source;
@@ -463,6 +464,40 @@ class LauncherITCase {
             assertThat(entry.excludeIfPresent()).containsExactly(".nobackup");
             assertThat(entry.crossMounts()).isFalse();
         }
+    }
+
+    @Test
+    void whatIsMissingWhereItWasMountedIsNotDeleted() throws Exception {
+        assumeThat(Privileges.canMount()).as("may make a mount namespace").isTrue();
+        Path mount = Files.createDirectory(source.resolve("a mount"));
+        Files.writeString(source.resolve("f"), "x");
+        RoundReport first =
+                Privileges.inMountNamespace(
+                        () -> {
+                            Privileges.mountTmpfs(bytes(mount));
+                            Files.writeString(mount.resolve("g"), "y");
+                            // What is younger is owed: it is asked for by name, and gone.
+                            Thread.sleep(AGE_MS);
+                            return backup(Excludes.NOTHING, true);
+                        });
+        assertThat(first.stored()).isEqualTo(4);
+        BackupRequest.Builder next =
+                BackupRequest.of(bytes(source), bytes(archive)).withLevel(Level.INCREMENTAL);
+        next.withCoverage(Excludes.NOTHING, true, false);
+        assertThatThrownBy(() -> new Launcher(next.build()).run())
+                .isInstanceOf(SluiceException.class)
+                .hasMessageContainingAll(
+                        "what was mounted on 'a mount' in round 1",
+                        "is not mounted there now",
+                        "--accept-deletes");
+        Excludes left =
+                new Excludes(
+                        IgnorePatterns.of(List.of("/a mount".getBytes(StandardCharsets.UTF_8))),
+                        List.of());
+        next.withCoverage(left, true, false);
+        assertThat(new Launcher(next.build()).run().deleted()).isZero();
+        next.withCoverage(Excludes.NOTHING, true, false).withAcceptDeletes(true);
+        assertThat(new Launcher(next.build()).run().deleted()).isEqualTo(1);
     }
 
     @Test

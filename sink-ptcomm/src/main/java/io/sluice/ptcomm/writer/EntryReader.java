@@ -31,7 +31,7 @@ class EntryReader implements Closeable {
     private static final int NOT_OPEN = -1;
 
     private final SourceTree tree;
-    private final Statx statx = new Statx();
+    private final Statx statx;
     private final XattrReader attributes = new XattrReader();
     private int pathFd = NOT_OPEN;
     private int dataFd = NOT_OPEN;
@@ -44,6 +44,7 @@ class EntryReader implements Closeable {
         tree =
                 new SourceTree(
                         options.root(), options.crossMounts(), options.identity(), keptDirectories);
+        statx = new Statx(tree.devices());
     }
 
     /**

@@ -2,10 +2,10 @@ package io.sluice.ptcomm.writer;
 
 import io.sluice.common.SluiceException;
 import io.sluice.common.entry.DirectoryPath;
+import io.sluice.common.posix.Devices;
 import io.sluice.common.posix.Errno;
-import io.sluice.common.posix.FileIdentity;
 import io.sluice.common.posix.Posix;
-import io.sluice.common.posix.Statx;
+import io.sluice.common.posix.RootIdentity;
 import io.sluice.common.text.Text;
 import java.io.Closeable;
 import java.nio.ByteBuffer;
@@ -21,13 +21,14 @@ import java.util.Map;
 final class SourceTree implements Closeable {
     private final int root;
     private final int resolve;
+    private final Devices devices;
     private final int keptDirectories;
     private final LinkedHashMap<ByteBuffer, Integer> kept = new LinkedHashMap<>(16, 0.75f, true);
 
     /**
      * @param keptDirectories how many to hold open beside the root, 1 or more
      */
-    SourceTree(byte[] rootPath, boolean crossMounts, FileIdentity expected, int keptDirectories) {
+    SourceTree(byte[] rootPath, boolean crossMounts, RootIdentity expected, int keptDirectories) {
         this.keptDirectories = keptDirectories;
         root = Posix.openOrErrno(Posix.AT_FDCWD, rootPath, Posix.O_PATH | Posix.O_DIRECTORY, 0);
         if (root < 0) {
@@ -39,14 +40,20 @@ final class SourceTree implements Closeable {
                             + "; was it unmounted?");
         }
         resolve = crossMounts ? 0 : Posix.RESOLVE_NO_XDEV;
-        Statx stat = new Statx();
-        int result = Posix.statOrErrno(root, stat);
-        if (result < 0 || (expected != null && !expected.equals(FileIdentity.of(stat)))) {
-            Posix.close(root);
-            throw new SluiceException(
-                    Text.quote(rootPath)
-                            + " is not the directory any more that it was when the round began; was it unmounted?");
+        boolean opened = false;
+        try {
+            devices = expected == null ? Devices.SAME : expected.at(root, rootPath);
+            opened = true;
+        } finally {
+            if (!opened) {
+                Posix.close(root);
+            }
         }
+    }
+
+    /** How this host's device numbers are to be read. */
+    Devices devices() {
+        return devices;
     }
 
     /**

@@ -1,6 +1,6 @@
 package io.sluice.ptcomm.writer;
 
-import io.sluice.common.posix.FileIdentity;
+import io.sluice.common.posix.RootIdentity;
 import io.sluice.common.round.Content;
 import java.io.Serializable;
 
@@ -28,6 +28,6 @@ public record WriterOptions(
         Content content,
         boolean crossMounts,
         int readers,
-        FileIdentity identity,
+        RootIdentity identity,
         long startedMs)
         implements Serializable {}

@@ -61,6 +61,12 @@ final class WriterRig implements AutoCloseable {
                 null);
     }
 
+    /** One subtask for all shards. */
+    static WriterRig of(WriterOptions options, ShardReceiverFactory receivers) throws Exception {
+        return new WriterRig(
+                options.root(), options.shards(), new ShardWriterFactory(options, receivers), null);
+    }
+
     /** Another run, from what a snapshot of an earlier one holds. */
     static WriterRig restored(
             byte[] root, int shards, ShardReceiverFactory receivers, OperatorSubtaskState state)

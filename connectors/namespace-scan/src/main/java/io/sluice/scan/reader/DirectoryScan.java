@@ -41,10 +41,10 @@ final class DirectoryScan {
     private final ScanOptions options;
     private final int resumableSubdirectories;
     private final NameScan names;
-    private final NameCursor cursor = new NameCursor();
+    private final NameCursor cursor;
     private final DirectoryReader reader = new DirectoryReader();
     private final PackedEntries packed = new PackedEntries(FIRST_BUFFER_BYTES);
-    private final Statx directoryStat = new Statx();
+    private final Statx directoryStat;
     private final Statx markerStat = new Statx();
     private DirectoryTask task;
     private List<DirectoryTask> subdirectories = List.of();
@@ -58,6 +58,8 @@ final class DirectoryScan {
         this.walk = walk;
         this.root = root;
         this.options = options;
+        cursor = new NameCursor(root.devices());
+        directoryStat = new Statx(root.devices());
         resumableSubdirectories = walk.bounds().resumableSubdirectories();
         names = new NameScan(root, options);
     }

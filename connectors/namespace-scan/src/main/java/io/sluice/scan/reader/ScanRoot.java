@@ -2,11 +2,13 @@ package io.sluice.scan.reader;
 
 import io.sluice.common.SluiceException;
 import io.sluice.common.entry.EntryKind;
+import io.sluice.common.posix.Devices;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.FileIdentity;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.posix.PosixException;
 import io.sluice.common.posix.PseudoFilesystem;
+import io.sluice.common.posix.RootIdentity;
 import io.sluice.common.posix.Statx;
 import io.sluice.common.text.Text;
 import io.sluice.scan.ScanOptions;
@@ -25,10 +27,12 @@ final class ScanRoot {
     private final int fd;
     private final int resolve;
     private final FileIdentity identity;
+    private final Devices devices;
     private int users = 1;
 
-    private ScanRoot(int fd, boolean crossMounts, Statx stat) {
+    private ScanRoot(int fd, boolean crossMounts, Statx stat, Devices devices) {
         this.fd = fd;
+        this.devices = devices;
         resolve = crossMounts ? 0 : Posix.RESOLVE_NO_XDEV;
         identity = FileIdentity.of(stat);
     }
@@ -42,21 +46,22 @@ final class ScanRoot {
         if (fd < 0) {
             throw unusable(options, -fd);
         }
-        Statx stat = new Statx();
-        int result = Posix.statOrErrno(fd, stat);
-        if (result < 0) {
-            Posix.close(fd);
-            throw unusable(options, -result);
+        boolean opened = false;
+        try {
+            RootIdentity expected = options.identity();
+            Devices devices = expected == null ? Devices.SAME : expected.at(fd, options.root());
+            Statx stat = new Statx(devices);
+            int result = Posix.statOrErrno(fd, stat);
+            if (result < 0) {
+                throw unusable(options, -result);
+            }
+            opened = true;
+            return new ScanRoot(fd, options.crossMounts(), stat, devices);
+        } finally {
+            if (!opened) {
+                Posix.close(fd);
+            }
         }
-        FileIdentity expected = options.identity();
-        if (expected != null && !expected.equals(FileIdentity.of(stat))) {
-            Posix.close(fd);
-            throw new SluiceException(
-                    Text.quote(options.root())
-                            + " is not the directory any more that it was when the round began; was it"
-                            + " unmounted?");
-        }
-        return new ScanRoot(fd, options.crossMounts(), stat);
     }
 
     private static SluiceException unusable(ScanOptions options, int errno) {
@@ -73,6 +78,11 @@ final class ScanRoot {
         int opened = Posix.openListableOrErrno(fd, path, resolve);
         // The server forgot what the client still had a name for; a new look-up asks it again.
         return opened == -Errno.ESTALE ? Posix.openListableOrErrno(fd, path, resolve) : opened;
+    }
+
+    /** How this host's device numbers are to be read. */
+    Devices devices() {
+        return devices;
     }
 
     /** The root's own attributes; 0 or {@code -errno}. */
@@ -122,7 +132,7 @@ final class ScanRoot {
         if (identity.equals(mounted)) {
             return true;
         }
-        Statx stat = new Statx();
+        Statx stat = new Statx(devices);
         int at = fd;
         int start = 0;
         boolean found = false;
