@@ -93,12 +93,13 @@ final class Actions {
 
     /** Removes at least so many entries, if so many may be removed. */
     void massDeletion(int entries) throws IOException {
-        int goal = model.size() - entries;
+        int left = entries;
         tree.by(MASS_DELETION);
         histogram.merge(MASS_DELETION, 1, Integer::sum);
-        for (int tries = 0; model.size() > goal && tries < MOST_REMOVED; tries++) {
+        for (int tries = 0; left > 0 && tries < MOST_REMOVED; tries++) {
             String path = chance.pickMovable(entries);
             if (path != null) {
+                left -= Model.size(model.node(path));
                 remove(path);
             }
         }

@@ -136,7 +136,7 @@ final class Chance {
 
     /** A directory that may be moved and removed, of at most so many entries; null for none. */
     String pickMovable(int size) {
-        String path = model.pick(random, node -> node.isDirectory() && Model.size(node) <= size);
+        String path = model.pick(random, node -> node.isDirectory() && !Model.isLarger(node, size));
         return path == null || isFixed(path) ? null : path;
     }
 

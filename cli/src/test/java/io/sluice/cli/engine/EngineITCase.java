@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -187,7 +188,9 @@ class EngineITCase {
                                 + ", excludes "
                                 + tree.model.excludes
                                 + ", gone "
-                                + some(expected.gone()),
+                                + some(expected.gone())
+                                + ", deleted besides "
+                                + some(deletedBesides(round, expected)),
                         e);
             }
             expectation.made(round, expected);
@@ -195,6 +198,13 @@ class EngineITCase {
             if (expected.gone().size() > MASS_ENTRIES / 2) {
                 count("mass deletion " + (expected.withheld() ? "withheld" : "accepted"));
             }
+        }
+
+        private List<String> deletedBesides(int round, Expectation.Round expected)
+                throws Exception {
+            Set<String> deleted = rounds.deleted(round);
+            expected.gone().forEach(deleted::remove);
+            return List.copyOf(deleted);
         }
 
         private static List<String> some(List<String> paths) {

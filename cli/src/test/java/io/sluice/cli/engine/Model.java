@@ -124,6 +124,24 @@ final class Model {
         return size;
     }
 
+    /** Whether a subtree has more entries, found without counting all of them. */
+    static boolean isLarger(Node node, int size) {
+        return left(node, size) < 0;
+    }
+
+    private static int left(Node node, int size) {
+        int left = size - 1;
+        if (node.isDirectory()) {
+            for (Node child : node.children.values()) {
+                if (left < 0) {
+                    return left;
+                }
+                left = left(child, left);
+            }
+        }
+        return left;
+    }
+
     /** Called for each entry, a directory before what it holds. */
     interface Visitor {
         void visit(String path, Node node);

@@ -10,6 +10,8 @@ import io.sluice.pipeline.launch.Level;
 import io.sluice.pipeline.report.RoundReport;
 import io.sluice.ptcomm.archive.Archive;
 import io.sluice.ptcomm.archive.Compression;
+import io.sluice.ptcomm.codec.HeadHandler;
+import io.sluice.ptcomm.codec.StreamEntry;
 import io.sluice.restore.ArchiveStreams;
 import io.sluice.restore.Replace;
 import io.sluice.restore.Restore;
@@ -20,6 +22,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 
 /**
@@ -87,6 +91,28 @@ final class Rounds {
                     }
                     return lines;
                 });
+    }
+
+    /** The tombstones of a round. */
+    Set<String> deleted(int round) throws Exception {
+        Set<String> paths = new TreeSet<>();
+        try (Archive opened = Archive.openForReading(archive)) {
+            opened.round(round)
+                    .read(
+                            new HeadHandler() {
+                                @Override
+                                public void head(StreamEntry entry) {}
+
+                                @Override
+                                public void deleted(byte[] path, boolean directory) {
+                                    paths.add(new String(path, StandardCharsets.ISO_8859_1));
+                                }
+                            },
+                            damage -> {
+                                throw new AssertionError(damage);
+                            });
+        }
+        return paths;
     }
 
     private <T> T asUser(Callable<T> code) throws Exception {

@@ -205,6 +205,15 @@ final class DueNames {
         }
 
         @Override
+        public void leftOut(EntryCursor entry, boolean known) {
+            counts.delta("left_out");
+            if (known) {
+                outbox.owed(directory, entry.name(), OwedReason.FAILED);
+            }
+            settled.add(entry.name());
+        }
+
+        @Override
         public void notCovered(EntryCursor entry) {
             counts.delta("not_covered");
             outbox.owed(directory, entry.name(), OwedReason.FAILED);

@@ -43,6 +43,13 @@ final class NameMerge extends PageRewrite {
         /** There are no attributes: the kind says why. */
         void withoutStat(EntryCursor entry);
 
+        /**
+         * The user leaves the name out, so it stays as it is.
+         *
+         * @param known whether there is something of it that stays, and stays owed
+         */
+        void leftOut(EntryCursor entry, boolean known);
+
         /** The round's scan did not come to the name, so it stays as it is, and owed. */
         void notCovered(EntryCursor entry);
 
@@ -135,6 +142,12 @@ final class NameMerge extends PageRewrite {
                 } else {
                     decisions.waits(entry);
                 }
+            }
+            case EXCLUDED -> {
+                if (known) {
+                    keep();
+                }
+                decisions.leftOut(entry, known);
             }
             default -> {
                 if (known) {

@@ -3,8 +3,10 @@ package io.sluice.pipeline.owed;
 import io.sluice.common.SluiceException;
 import io.sluice.common.change.Delta;
 import io.sluice.common.entry.DirectoryPath;
+import io.sluice.common.entry.EntryKind;
 import io.sluice.common.entry.PackedEntries;
 import io.sluice.common.entry.Stat;
+import io.sluice.common.pattern.Excludes;
 import io.sluice.common.posix.Devices;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.Exhaustion;
@@ -37,14 +39,16 @@ final class OwedFile implements Closeable {
     private final RandomAccessFile file;
     private final int root;
     private final Devices devices;
+    private final Excludes excludes;
     private final int resolve;
 
-    private OwedFile(RandomAccessFile file, int root, Devices devices, boolean crossMounts) {
+    private OwedFile(RandomAccessFile file, int root, Devices devices, ScanOptions options) {
         this.file = file;
         this.root = root;
         this.devices = devices;
+        this.excludes = options.excludes();
         // What another filesystem says below a mount is no answer about what it hides.
-        resolve = crossMounts ? 0 : Posix.RESOLVE_NO_XDEV;
+        resolve = options.crossMounts() ? 0 : Posix.RESOLVE_NO_XDEV;
     }
 
     static OwedFile open(String path, ScanOptions options) throws IOException {
@@ -66,9 +70,7 @@ final class OwedFile implements Closeable {
                     options.identity() == null
                             ? Devices.SAME
                             : options.identity().at(root, options.root());
-            OwedFile file =
-                    new OwedFile(
-                            new RandomAccessFile(path, "r"), root, devices, options.crossMounts());
+            OwedFile file = new OwedFile(new RandomAccessFile(path, "r"), root, devices, options);
             opened = true;
             return file;
         } finally {
@@ -117,35 +119,70 @@ final class OwedFile implements Closeable {
 
     /**
      * The truth about one path. A component that is a link or no directory means that it is gone.
+     * What lies below a directory that is left out now is not asked for: it stays as it was.
      */
     private Delta ask(byte[] path) {
         byte[] directory = DirectoryPath.parent(path);
         byte[] name = DirectoryPath.name(path);
         PackedEntries packed = new PackedEntries(512);
-        int parent =
-                directory.length == 0 || DirectoryPath.isAboveRoot(directory)
-                        ? root
-                        : Posix.openDirectoryOrErrno(root, directory, resolve);
-        if (parent < 0) {
+        int parent = open(directory);
+        if (isLeftOut(directory)) {
+            packed.leftOut(name, name.length, EntryKind.EXCLUDED);
+        } else if (parent < 0) {
             failed(packed, name, -parent);
         } else {
-            try {
-                look(packed, parent, name);
-            } finally {
-                if (parent != root) {
-                    Posix.close(parent);
-                }
-            }
+            look(packed, parent, path);
         }
+        close(parent);
         return new Delta(directory, true, packed.toBytes());
     }
 
-    private void look(PackedEntries packed, int parent, byte[] name) {
+    private int open(byte[] directory) {
+        return directory.length == 0 || DirectoryPath.isAboveRoot(directory)
+                ? root
+                : Posix.openDirectoryOrErrno(root, directory, resolve);
+    }
+
+    private void close(int directory) {
+        if (directory >= 0 && directory != root) {
+            Posix.close(directory);
+        }
+    }
+
+    private boolean isLeftOut(byte[] directory) {
+        if (directory.length == 0 || DirectoryPath.isAboveRoot(directory)) {
+            return false;
+        }
+        boolean leftOut = excludes.patterns().excludes(directory, true);
+        byte[] above = directory;
+        while (!leftOut && !excludes.markers().isEmpty() && above.length > 0) {
+            above = DirectoryPath.parent(above);
+            int fd = open(above);
+            leftOut = fd >= 0 && excludes.mark(fd, new Statx());
+            close(fd);
+        }
+        return leftOut;
+    }
+
+    private boolean isLeftOut(int parent, byte[] path, FileType type) {
+        byte[] name = DirectoryPath.name(path);
+        return path.length > 0
+                && (excludes.patterns().excludes(path, type == FileType.DIRECTORY)
+                        || (excludes.mark(parent, new Statx())
+                                && !excludes.isMarker(name, name.length)));
+    }
+
+    private void look(PackedEntries packed, int parent, byte[] path) {
+        byte[] name = DirectoryPath.name(path);
         byte[] at = name.length == 0 ? SELF : name;
         Statx stat = new Statx(devices);
         int result = Posix.statOrErrno(parent, at, stat);
         if (result < 0) {
             failed(packed, name, -result);
+            return;
+        }
+        if (isLeftOut(parent, path, stat.type())) {
+            packed.leftOut(name, name.length, EntryKind.EXCLUDED);
             return;
         }
         byte[] target = null;

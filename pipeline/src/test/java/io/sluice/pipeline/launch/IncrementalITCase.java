@@ -223,6 +223,37 @@ class IncrementalITCase {
         assertThat(recorded(3)).isEmpty();
     }
 
+    /** What was stored a moment ago is owed, so the next round asks for it by name. */
+    @Test
+    void whatIsOwedBelowWhatIsLeftOutStaysAsItWas() throws Exception {
+        write("out/b", "b");
+        write("marked/below/c", "c");
+        write("marked/d", "d");
+        write("in/e", "e");
+        backup(Level.FULL);
+        Files.delete(source.resolve("out/b"));
+        Files.delete(source.resolve("marked/below/c"));
+        Files.delete(source.resolve("in/e"));
+        write("marked/.skip", "");
+        Excludes left =
+                new Excludes(
+                        IgnorePatterns.of(List.of("/out".getBytes(StandardCharsets.UTF_8))),
+                        List.of(".skip".getBytes(StandardCharsets.UTF_8)));
+        RoundReport second =
+                new Launcher(request(Level.AUTO).withCoverage(left, false, false).build()).run();
+        assertThat(second.deleted()).isEqualTo(1);
+        assertThat(recorded(2)).contains("deleted in/e").doesNotContain("marked/d");
+        Files.delete(source.resolve("marked/.skip"));
+        RoundReport third = backup(Level.AUTO);
+        assertThat(third.deleted()).isEqualTo(3);
+        assertThat(recorded(3))
+                .contains(
+                        "deleted out/b",
+                        "deleted marked/below/c",
+                        "deleted marked/.skip",
+                        "marked/d");
+    }
+
     @Test
     void whatDoesNotFitIsRefusedInOneLine() throws Exception {
         write("a", "a");
