@@ -30,8 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code -Dsluice.engine.rounds} (of each seed) make it longer or shorter.
  */
 class EngineITCase {
-    private static final int SEEDS = Integer.getInteger("sluice.engine.seeds", 4);
-    private static final int ROUNDS = Integer.getInteger("sluice.engine.rounds", 5);
+    private static final int SEEDS = Integer.getInteger("sluice.engine.seeds", 10);
+    private static final int ROUNDS = Integer.getInteger("sluice.engine.rounds", 30);
 
     /** One seed in so many runs as an owner whom modes hold back. */
     private static final int HELD_ONE_IN = 3;
@@ -40,8 +40,13 @@ class EngineITCase {
     private static final int FIRST_ENTRIES = 5_600;
     private static final int MAX_ACTIONS = 60;
     private static final int MASS_ENTRIES = 1_800;
-    private static final int MASS_ONE_IN = 2;
+    private static final int MASS_ONE_IN = 4;
     private static final int SHOWN = 20;
+
+    /** In so many rounds everything happens so often. */
+    private static final int ENOUGH_ROUNDS = 300;
+
+    private static final int EACH = 30;
 
     /** Each seed has one archive there at a time, and one restore. */
     private static final Path MEMORY = Path.of("/dev/shm");
@@ -92,6 +97,10 @@ class EngineITCase {
         took.forEach((what, each) -> System.out.println(what + ": " + each));
         System.out.println("names of one file restored apart: " + apart);
         System.out.println("inodes made again with their number: " + inodesAgain);
+        if (root && SEEDS * ROUNDS >= ENOUGH_ROUNDS) {
+            assertThat(histogram)
+                    .allSatisfy((what, n) -> assertThat(n).isGreaterThanOrEqualTo(EACH));
+        }
     }
 
     /** All rounds of one seed. */

@@ -63,8 +63,11 @@ final class DueNames {
     void owe(byte[] directory) throws Exception {
         state.forEachDue(
                 (name, answer) -> {
+                    cursor.reset(answer.entry()).next();
                     if (answer.going()) {
                         counts.delta("gone");
+                    } else if (cursor.kind() == EntryKind.EXCLUDED) {
+                        counts.delta("left_out");
                     } else {
                         counts.delta("disagreed");
                         outbox.owed(directory, name, OwedReason.DISAGREED);
@@ -210,7 +213,6 @@ final class DueNames {
             if (known) {
                 outbox.owed(directory, entry.name(), OwedReason.FAILED);
             }
-            settled.add(entry.name());
         }
 
         @Override

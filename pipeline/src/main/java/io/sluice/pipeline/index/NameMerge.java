@@ -147,7 +147,8 @@ final class NameMerge extends PageRewrite {
                 if (known) {
                     keep();
                 }
-                decisions.leftOut(entry, known);
+                // With a directory above it, it may yet go.
+                decisions.waits(entry);
             }
             default -> {
                 if (known) {
@@ -207,7 +208,12 @@ final class NameMerge extends PageRewrite {
     }
 
     private void announce(EntryCursor entry, boolean known) {
-        if (entry.kind() == EntryKind.GONE) {
+        if (entry.kind() == EntryKind.EXCLUDED) {
+            if (known) {
+                keep();
+            }
+            decisions.leftOut(entry, known);
+        } else if (entry.kind() == EntryKind.GONE) {
             if (known) {
                 // Withheld, or another answer came between the two steps: it stays owed.
                 keep();

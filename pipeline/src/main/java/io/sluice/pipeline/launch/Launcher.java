@@ -4,19 +4,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.common.SluiceException;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.text.Text;
-import io.sluice.pipeline.index.IndexOptions;
 import io.sluice.pipeline.job.JobSettings;
 import io.sluice.pipeline.job.RoundJob;
 import io.sluice.pipeline.job.RoundSpec;
-import io.sluice.pipeline.report.CollectorOptions;
 import io.sluice.pipeline.report.RoundFiles;
 import io.sluice.pipeline.report.RoundReport;
 import io.sluice.ptcomm.archive.Archive;
-import io.sluice.ptcomm.archive.ArchiveReceivers;
 import io.sluice.ptcomm.archive.Manifest;
-import io.sluice.ptcomm.archive.SegmentConfig;
-import io.sluice.ptcomm.writer.WriterOptions;
-import io.sluice.scan.ScanOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,7 +19,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -57,8 +50,6 @@ import org.slf4j.LoggerFactory;
 public final class Launcher {
     private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
     private static final String INODE_HASH = "inode-hash";
-    private static final int MAX_DEFAULT_SHARDS = 4;
-    private static final int MAX_DEFAULT_WORKERS = 64;
 
     private static final long REPORT_POLL_MS = 10;
     private static final long FAILURE_POLL_MS = 1000;
@@ -118,7 +109,7 @@ public final class Launcher {
                 Archive.openForBackup(
                         request.archive(),
                         root.path(),
-                        request.shards() > 0 ? request.shards() : defaultShards())) {
+                        request.shards() > 0 ? request.shards() : RoundPlan.defaultShards())) {
             archive.removeLeftovers();
             Chain chain = Chain.read(archive);
             chain.repair();
@@ -188,7 +179,8 @@ public final class Launcher {
         Path work =
                 Files.createDirectories(archive.workDirectory().resolve(Integer.toString(round)));
         String run = UUID.randomUUID().toString();
-        RoundSpec spec = spec(archive, root, base, round, run, started);
+        RoundSpec spec =
+                new RoundPlan(request, clusters).spec(archive, root, base, round, run, started);
         Configuration settings =
                 clusters.settings(JobSettings.of(work.resolve("checkpoints").toUri().toString()));
         if (base.base() != null) {
@@ -211,92 +203,6 @@ public final class Launcher {
         SavepointCheck.require(archive.savepointDirectory(round).resolve(savepoint), work, report);
         commit(archive, chain, root, base, spec, report, savepoint);
         return report;
-    }
-
-    private RoundSpec spec(
-            Archive archive,
-            SourceRoot root,
-            BaseChoice choice,
-            int round,
-            String run,
-            Instant started)
-            throws IOException {
-        Chain.Round base = choice.base();
-        int shards = request.shards() > 0 ? request.shards() : archive.description().shards();
-        int cores = Runtime.getRuntime().availableProcessors();
-        int workers =
-                request.workers() > 0
-                        ? request.workers()
-                        : Math.min(4 * cores, MAX_DEFAULT_WORKERS);
-        int readers = clusters.scanParallelism();
-        int subtasks = clusters.parallelism();
-        int writers = Math.min(shards, subtasks);
-        return new RoundSpec(
-                ScanOptions.of(root.path(), round, (workers + readers - 1) / readers)
-                        .withCrossMounts(request.crossMounts())
-                        .withExcludes(request.excludes())
-                        .withOwn(Set.of(SourceRoot.identity(request.archive())))
-                        .withIdentity(root.identity()),
-                base == null
-                        ? null
-                        : archive.roundDirectory(Math.toIntExact(base.round()))
-                                .resolve(RoundFiles.OWED)
-                                .toString(),
-                new IndexOptions(
-                        round,
-                        run,
-                        shards,
-                        base == null
-                                ? null
-                                : new IndexOptions.Base(
-                                        base.round(), base.run(), base.known(), choice.goneSince()),
-                        request.acceptDeletes()),
-                new WriterOptions(
-                        root.path(),
-                        new byte[0],
-                        shards,
-                        round,
-                        run,
-                        request.content(),
-                        request.crossMounts(),
-                        // They are the whole process's, and each subtask has its own.
-                        (workers + writers - 1) / writers,
-                        root.identity(),
-                        started.toEpochMilli()),
-                new ArchiveReceivers(
-                        new SegmentConfig(request.archive(), round, run, request.compression())),
-                new CollectorOptions(
-                        round,
-                        run,
-                        choice.level().text(),
-                        base == null ? null : base.round(),
-                        base == null ? 0 : base.known(),
-                        request.content(),
-                        Text.escape(root.path()),
-                        started,
-                        lastCommitted(archive),
-                        shards,
-                        archive.roundDirectory(round).toString()),
-                readers,
-                subtasks,
-                writers);
-    }
-
-    /** When the last round ended whose manifest can be read; only an age is told by it. */
-    private static Instant lastCommitted(Archive archive) {
-        List<Integer> rounds = archive.roundNumbers();
-        for (int i = rounds.size() - 1; i >= 0; i--) {
-            try {
-                return archive.manifest(rounds.get(i)).ended();
-            } catch (SluiceException damaged) {
-                LOG.debug("The round before tells instead.", damaged);
-            }
-        }
-        return null;
-    }
-
-    private static int defaultShards() {
-        return Math.min(Runtime.getRuntime().availableProcessors(), MAX_DEFAULT_SHARDS);
     }
 
     private synchronized RunningJob submit(JobCluster cluster, CompletableFuture<StreamGraph> graph)

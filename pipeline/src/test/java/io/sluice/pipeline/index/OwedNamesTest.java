@@ -107,6 +107,40 @@ class OwedNamesTest {
         }
     }
 
+    private static Delta leftOut(String directory, String name) {
+        PackedEntries packed = new PackedEntries(16);
+        packed.leftOut(bytes(name), name.length(), EntryKind.EXCLUDED);
+        return new Delta(bytes(directory), true, packed.toBytes());
+    }
+
+    @Test
+    void oneThatIsLeftOutStaysAndStaysOwed() throws Exception {
+        try (IndexRig rig = next()) {
+            rig.send(leftOut("d", "b"));
+            rig.send(leftOut("d", "never"));
+            PackedEntries packed = new Children().file("f", 2, 1).packed();
+            packed.leftOut(bytes("d"), 1, EntryKind.EXCLUDED);
+            rig.send(Listing.whole(new byte[0], false, packed.count(), packed.toBytes()));
+            Map<String, Long> counts = rig.counts();
+            assertThat(rig.items()).isEmpty();
+            assertThat(rig.notes()).containsExactly("owed failed d/b");
+            assertThat(counts).containsEntry("delta.left_out", 2L);
+            assertThat(deltas(counts)).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void oneThatIsLeftOutGoesWithItsDirectory() throws Exception {
+        try (IndexRig rig = next()) {
+            rig.send(leftOut("d", "b"));
+            rig.list("", new Children().file("f", 2, 1));
+            Map<String, Long> counts = rig.counts();
+            assertThat(rig.items()).contains("GONE_DIRECTORY d", "GONE d/b");
+            assertThat(rig.notes()).isEmpty();
+            assertThat(deltas(counts)).isEqualTo(1);
+        }
+    }
+
     @Test
     void oneThatNobodyKnewGetsATombstone() throws Exception {
         try (IndexRig rig = next()) {

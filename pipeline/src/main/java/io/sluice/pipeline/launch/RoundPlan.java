@@ -1,0 +1,122 @@
+package io.sluice.pipeline.launch;
+
+import io.sluice.common.SluiceException;
+import io.sluice.common.text.Text;
+import io.sluice.pipeline.index.IndexOptions;
+import io.sluice.pipeline.job.RoundSpec;
+import io.sluice.pipeline.report.CollectorOptions;
+import io.sluice.pipeline.report.RoundFiles;
+import io.sluice.ptcomm.archive.Archive;
+import io.sluice.ptcomm.archive.ArchiveReceivers;
+import io.sluice.ptcomm.archive.SegmentConfig;
+import io.sluice.ptcomm.writer.WriterOptions;
+import io.sluice.scan.ScanOptions;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a request comes to, on this archive and this cluster: the settings of each part of a round.
+ */
+final class RoundPlan {
+    private static final Logger LOG = LoggerFactory.getLogger(RoundPlan.class);
+    private static final int MAX_DEFAULT_SHARDS = 4;
+    private static final int MAX_DEFAULT_WORKERS = 64;
+
+    private final BackupRequest request;
+    private final JobCluster.Factory clusters;
+
+    RoundPlan(BackupRequest request, JobCluster.Factory clusters) {
+        this.request = request;
+        this.clusters = clusters;
+    }
+
+    RoundSpec spec(
+            Archive archive,
+            SourceRoot root,
+            BaseChoice choice,
+            int round,
+            String run,
+            Instant started)
+            throws IOException {
+        Chain.Round base = choice.base();
+        int shards = request.shards() > 0 ? request.shards() : archive.description().shards();
+        int cores = Runtime.getRuntime().availableProcessors();
+        int workers =
+                request.workers() > 0
+                        ? request.workers()
+                        : Math.min(4 * cores, MAX_DEFAULT_WORKERS);
+        int readers = clusters.scanParallelism();
+        int subtasks = clusters.parallelism();
+        int writers = Math.min(shards, subtasks);
+        return new RoundSpec(
+                ScanOptions.of(root.path(), round, (workers + readers - 1) / readers)
+                        .withCrossMounts(request.crossMounts())
+                        .withExcludes(request.excludes())
+                        .withOwn(Set.of(SourceRoot.identity(request.archive())))
+                        .withIdentity(root.identity()),
+                base == null
+                        ? null
+                        : archive.roundDirectory(Math.toIntExact(base.round()))
+                                .resolve(RoundFiles.OWED)
+                                .toString(),
+                new IndexOptions(
+                        round,
+                        run,
+                        shards,
+                        base == null
+                                ? null
+                                : new IndexOptions.Base(
+                                        base.round(), base.run(), base.known(), choice.goneSince()),
+                        request.acceptDeletes()),
+                new WriterOptions(
+                        root.path(),
+                        new byte[0],
+                        shards,
+                        round,
+                        run,
+                        request.content(),
+                        request.crossMounts(),
+                        // They are the whole process's, and each subtask has its own.
+                        (workers + writers - 1) / writers,
+                        root.identity(),
+                        started.toEpochMilli()),
+                new ArchiveReceivers(
+                        new SegmentConfig(request.archive(), round, run, request.compression())),
+                new CollectorOptions(
+                        round,
+                        run,
+                        choice.level().text(),
+                        base == null ? null : base.round(),
+                        base == null ? 0 : base.known(),
+                        request.content(),
+                        Text.escape(root.path()),
+                        started,
+                        lastCommitted(archive),
+                        shards,
+                        archive.roundDirectory(round).toString()),
+                readers,
+                subtasks,
+                writers);
+    }
+
+    /** When the last round ended whose manifest can be read; only an age is told by it. */
+    private static Instant lastCommitted(Archive archive) {
+        List<Integer> rounds = archive.roundNumbers();
+        for (int i = rounds.size() - 1; i >= 0; i--) {
+            try {
+                return archive.manifest(rounds.get(i)).ended();
+            } catch (SluiceException damaged) {
+                LOG.debug("The round before tells instead.", damaged);
+            }
+        }
+        return null;
+    }
+
+    static int defaultShards() {
+        return Math.min(Runtime.getRuntime().availableProcessors(), MAX_DEFAULT_SHARDS);
+    }
+}
