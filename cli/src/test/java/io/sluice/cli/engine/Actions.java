@@ -46,8 +46,8 @@ final class Actions {
         actions.addAll(new FileActions(tree, chance, root && !heldByModes).all());
         actions.addAll(new NameActions(tree, chance).all());
         actions.addAll(new CoverageActions(tree, chance, heldByModes).all());
-        add("grow the large directory", 1, large::grow);
-        add("shrink the large directory", 1, large::shrink);
+        add("grow the large directory", 2, large::grow);
+        add("shrink the large directory", 2, large::shrink);
         add("rm -rf", 2, this::removeTree);
         add("plant a small tree", 2, () -> plant(5 + chance.below(LESS_THAN_MASS)));
         weights = actions.stream().mapToInt(Action::weight).sum();

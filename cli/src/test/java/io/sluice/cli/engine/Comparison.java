@@ -41,7 +41,7 @@ final class Comparison {
 
     private static final int LIMIT = 50;
     private static final int BUFFER_BYTES = 4 << 20;
-    private static final NativeBuffer BUFFER = new NativeBuffer(BUFFER_BYTES);
+    private final NativeBuffer buffer = new NativeBuffer(BUFFER_BYTES);
 
     private record State(int node, int changed, int stored, int kept) {}
 
@@ -181,16 +181,16 @@ final class Comparison {
         }
     }
 
-    private static long hash(int parent, byte[] name) throws PosixException {
+    private long hash(int parent, byte[] name) throws PosixException {
         int flags = Posix.O_RDONLY | Posix.O_NOFOLLOW;
         int fd = Posix.open(parent, name, flags, 0);
         try {
-            int n = Posix.preadOrErrno(fd, BUFFER, 0, BUFFER_BYTES, 0);
+            int n = Posix.preadOrErrno(fd, buffer, 0, BUFFER_BYTES, 0);
             if (n < 0) {
                 throw new PosixException("read", name, -n);
             }
             byte[] content = new byte[n];
-            BUFFER.bytes().get(0, content);
+            buffer.bytes().get(0, content);
             return Xxh3.hash64(content);
         } finally {
             Posix.close(fd);
