@@ -1,9 +1,9 @@
 package io.sluice.restore;
 
+import io.sluice.common.Boot;
 import io.sluice.common.SluiceException;
 import io.sluice.common.entry.DirectoryPath;
 import io.sluice.common.entry.Stat;
-import io.sluice.common.posix.Boot;
 import io.sluice.common.posix.DirectoryReader;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.Posix;

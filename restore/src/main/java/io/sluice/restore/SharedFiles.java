@@ -13,9 +13,9 @@ import java.util.Arrays;
 /**
  * Names of a chain that were one file although different streams, or records, hold its data: a
  * round may store one name of a file again and not the others. One file are those names that count,
- * have several links, and are equal in type, inode, birth, change time and {@link FileState}: a
- * name that was kept although it is gone has the attributes of its own time. Device numbers may
- * change with each boot and differ between hosts; they count where no birth is known.
+ * have several links, and are equal in type, inode, change time and {@link FileState}: a name that
+ * was kept although it is gone has the attributes of its own time. Device numbers may change with
+ * each boot and differ between hosts; they count where no birth is known.
  *
  * <p>What they are all to be is the youngest record of that file that is whole: neither torn, nor
  * with another sum than its data, nor of a segment whose sum differs. Names whose own record is not
@@ -26,7 +26,7 @@ import java.util.Arrays;
  * links, of each round.
  */
 final class SharedFiles implements Closeable {
-    private static final int KEY_BYTES = 1 + 8 + 12 + 12 + FileState.BYTES;
+    private static final int KEY_BYTES = 1 + 8 + 8 + 12 + FileState.BYTES;
     private static final int DATA = 0;
     private static final int LINK = 1;
 
@@ -61,11 +61,8 @@ final class SharedFiles implements Closeable {
         ByteBuffer key = ByteBuffer.allocate(KEY_BYTES);
         key.put((byte) (stat.type().modeBits() >>> 12));
         key.putLong(stat.inode());
-        if (stat.born() == null) {
-            key.putLong(stat.deviceMajor()).putInt(stat.deviceMinor());
-        } else {
-            key.putLong(stat.born().seconds()).putInt(stat.born().nanos());
-        }
+        boolean bornWhen = stat.born() != null;
+        key.putInt(bornWhen ? 0 : stat.deviceMajor()).putInt(bornWhen ? 0 : stat.deviceMinor());
         key.putLong(stat.changed().seconds()).putInt(stat.changed().nanos());
         FileState.of(stat).write(key);
         names.add(

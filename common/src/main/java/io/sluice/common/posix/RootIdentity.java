@@ -1,5 +1,6 @@
 package io.sluice.common.posix;
 
+import io.sluice.common.Boot;
 import io.sluice.common.SluiceException;
 import io.sluice.common.text.Text;
 import java.io.Serializable;

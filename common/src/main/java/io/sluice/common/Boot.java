@@ -1,4 +1,4 @@
-package io.sluice.common.posix;
+package io.sluice.common;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
