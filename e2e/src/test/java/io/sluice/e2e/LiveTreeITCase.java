@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.common.testing.TestTree;
+import io.sluice.common.testing.TreeComparison;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -28,6 +29,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class LiveTreeITCase {
     private static final int ROUNDS = 50;
     private static final int RESTORED_ONE_IN = 5;
+    private static final int RESTS = 2;
+    private static final int ROUNDS_TO_REST = 3;
+    private static final long AGE_MS = 4500;
     private static final Pattern TORN = Pattern.compile("sluice: '(.*)': torn at backup.*");
 
     @RegisterExtension final Workspace workspace = new Workspace();
@@ -77,6 +81,42 @@ class LiveTreeITCase {
                             + owed
                             + ", restored "
                             + found);
+        }
+    }
+
+    /**
+     * Whatever a round missed of a tree in change, the first one after the last change has it: what
+     * changed unseen, while it was looked at or within the tick of a clock, was owed.
+     */
+    @Test
+    void whenTheTreeRestsTheNextRoundHasItAsItIs() throws Exception {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Files.createDirectory(workspace.sourcePath());
+        for (int rest = 1; rest <= RESTS; rest++) {
+            try (LiveTree tree = new LiveTree(workspace.sourcePath(), seed + rest)) {
+                tree.start();
+                for (int round = 1; round <= ROUNDS_TO_REST; round++) {
+                    Result backup = workspace.backup("--accept-deletes");
+                    tree.check();
+                    assertThat(backup.exit()).as("%s", backup).isIn(0, 3);
+                }
+            }
+            // What is younger is owed once more.
+            Thread.sleep(AGE_MS);
+            workspace.backup("--accept-deletes").succeeds();
+            workspace.restore().succeeds();
+            assertThat(
+                            TreeComparison.compare(
+                                    Sluice.bytes(workspace.sourcePath().toString()),
+                                    Sluice.bytes(workspace.target().toString()),
+                                    TreeComparison.usual()))
+                    .as("rest %s of seed %s", rest, seed)
+                    .isEmpty();
+            TestTree.in(workspace.target()).close();
+            assertThat(workspace.backup().succeeds().out())
+                    .as("nothing has changed since")
+                    .contains("stored      0 entries");
         }
     }
 

@@ -13,9 +13,10 @@ import java.util.Arrays;
 /**
  * Names of a chain that were one file although different streams, or records, hold its data: a
  * round may store one name of a file again and not the others. One file are those names that count,
- * have several links, and are equal in type, inode, change time and {@link FileState}: a name that
- * was kept although it is gone has the attributes of its own time. Device numbers may change with
- * each boot and differ between hosts; they count where no birth is known.
+ * have several links, and are equal in type, device, inode, change time and {@link FileState}: a
+ * name that was kept although it is gone has the attributes of its own time. Without the device a
+ * file and its copy in a snapshot that is seen as well would be one. Where a boot has changed the
+ * device's number between the rounds, the names are restored as two files.
  *
  * <p>What they are all to be is the youngest record of that file that is whole: neither torn, nor
  * with another sum than its data, nor of a segment whose sum differs. Names whose own record is not
@@ -60,9 +61,7 @@ final class SharedFiles implements Closeable {
         Stat stat = entry.stat();
         ByteBuffer key = ByteBuffer.allocate(KEY_BYTES);
         key.put((byte) (stat.type().modeBits() >>> 12));
-        key.putLong(stat.inode());
-        boolean bornWhen = stat.born() != null;
-        key.putInt(bornWhen ? 0 : stat.deviceMajor()).putInt(bornWhen ? 0 : stat.deviceMinor());
+        key.putInt(stat.deviceMajor()).putInt(stat.deviceMinor()).putLong(stat.inode());
         key.putLong(stat.changed().seconds()).putInt(stat.changed().nanos());
         FileState.of(stat).write(key);
         names.add(

@@ -161,7 +161,11 @@ final class Expectation {
         if (base == 0) {
             return false;
         }
-        int goneSince = Math.max(0, known(base).size() - known(last).size());
+        int let = 0;
+        for (int round = last; round > base; round = rounds.get(round).base) {
+            let += rounds.get(round).withheld ? 0 : rounds.get(round).gone.size();
+        }
+        int goneSince = Math.max(0, Math.min(let, known(base).size() - known(last).size()));
         int left = known(base).size() - goneSince;
         int now = gone - goneSince;
         return now > left / 2 || now > Math.max(ALWAYS_ALLOWED, left / ALLOWED_PART);

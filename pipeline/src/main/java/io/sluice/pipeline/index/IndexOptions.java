@@ -18,8 +18,7 @@ public record IndexOptions(long round, String run, int shards, Base base, boolea
      * The round before.
      *
      * @param known names in its index
-     * @param goneSince of these, how many less the last round knew, if the base is an older one:
-     *     deletions that were accepted already
+     * @param goneSince of these, how many rounds since have let go, if the base is not the last
      */
     public record Base(long round, String run, long known, long goneSince)
             implements Serializable {}

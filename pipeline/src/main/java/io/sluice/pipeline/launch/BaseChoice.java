@@ -1,7 +1,6 @@
 package io.sluice.pipeline.launch;
 
 import io.sluice.common.SluiceException;
-import io.sluice.common.pattern.Excludes;
 import io.sluice.common.round.Content;
 import io.sluice.common.text.Text;
 import io.sluice.pipeline.report.RoundFiles;
@@ -22,8 +21,9 @@ import java.util.Set;
  *
  * @param level of the round: never {@link Level#AUTO}
  * @param base null for a full round
- * @param goneSince how many names less than the base the last round knew
- * @param mounts what is mounted below the root, if mounts are crossed
+ * @param goneSince names of the base that rounds since have let go, as far as the last round knows
+ *     so many less
+ * @param mounts inner filesystems that the index knows after the round
  */
 record BaseChoice(Level level, Chain.Round base, long goneSince, List<CrossedMount> mounts) {
     private static final String MEND = "; say --level full to begin a new chain";
@@ -35,15 +35,14 @@ record BaseChoice(Level level, Chain.Round base, long goneSince, List<CrossedMou
      */
     static BaseChoice of(BackupRequest request, SourceRoot root, Chain chain, Archive archive)
             throws IOException {
-        List<CrossedMount> mounts =
-                request.crossMounts() ? CrossedMount.below(root, request.excludes()) : List.of();
+        InnerMounts mounts = InnerMounts.of(root, request);
         if (request.level() == Level.FULL) {
-            return new BaseChoice(Level.FULL, null, 0, mounts);
+            return new BaseChoice(Level.FULL, null, 0, mounts.entered());
         }
         boolean differential = request.level() == Level.DIFFERENTIAL;
         Chain.Round base = last(chain, request.content().text(), differential);
         if (base == null && request.level() == Level.AUTO) {
-            return new BaseChoice(Level.FULL, null, 0, mounts);
+            return new BaseChoice(Level.FULL, null, 0, mounts.entered());
         }
         if (base == null) {
             throw new SluiceException(
@@ -57,8 +56,9 @@ record BaseChoice(Level level, Chain.Round base, long goneSince, List<CrossedMou
                             + MEND);
         }
         requireSameFilesystem(base, root);
-        if (request.crossMounts() && !request.acceptDeletes()) {
-            requireMounts(base, mounts, request.excludes());
+        Chain.Round before = last(chain, base.content(), false);
+        if (!request.acceptDeletes()) {
+            mounts.requireAll(before);
         }
         requireChain(base, archive);
         Path savepoint = savepoint(base, archive);
@@ -75,8 +75,20 @@ record BaseChoice(Level level, Chain.Round base, long goneSince, List<CrossedMou
         return new BaseChoice(
                 differential ? Level.DIFFERENTIAL : Level.INCREMENTAL,
                 base,
-                Math.max(0, base.known() - last(chain, base.content(), false).known()),
-                mounts);
+                goneSince(chain, base),
+                mounts.known(before));
+    }
+
+    /** What an earlier round let go was judged then, unless it has come back. */
+    private static long goneSince(Chain chain, Chain.Round base) {
+        Chain.Round last = last(chain, base.content(), false);
+        long gone = 0;
+        Chain.Round round = last;
+        while (round != null && round.round() > base.round()) {
+            gone += round.gone();
+            round = round.base() == null ? null : chain.round(round.base());
+        }
+        return Math.max(0, Math.min(gone, base.known() - last.known()));
     }
 
     /** The last committed round of that content, or the last full one. */
@@ -111,23 +123,6 @@ record BaseChoice(Level level, Chain.Round base, long goneSince, List<CrossedMou
                             + now.rootInode()
                             + "): is the right one mounted? If so"
                             + MEND.substring(1));
-        }
-    }
-
-    private static void requireMounts(
-            Chain.Round base, List<CrossedMount> mounts, Excludes excludes) {
-        for (CrossedMount mount : CrossedMount.missing(base.mounts(), mounts, excludes)) {
-            throw new SluiceException(
-                    "what was mounted on '"
-                            + mount.path()
-                            + "' in round "
-                            + base.round()
-                            + " (type "
-                            + mount.type()
-                            + ", root inode "
-                            + mount.rootInode()
-                            + ") is not mounted there now: mount it and run again, or say"
-                            + " --accept-deletes if it was meant to go");
         }
     }
 

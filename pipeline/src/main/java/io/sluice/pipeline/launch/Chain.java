@@ -59,6 +59,8 @@ final class Chain {
      * @param excludes patterns of what was left out, in their order, as escaped text
      * @param excludeIfPresent names of marker files, as escaped text
      * @param known names in the index at the round's end
+     * @param gone names of the base that were gone and let go, but for those below a name that is
+     *     no directory any more
      * @param owed xxh3 of the owed file, hexadecimal
      * @param savepoint directory of the savepoint, relative to the chain file's
      */
@@ -80,6 +82,7 @@ final class Chain {
             int shards,
             String strategy,
             long known,
+            long gone,
             List<String> sources,
             String owed,
             String savepoint) {
@@ -108,6 +111,7 @@ final class Chain {
                     shards,
                     strategy,
                     known,
+                    gone,
                     sources,
                     owed,
                     savepoint);
@@ -163,6 +167,11 @@ final class Chain {
                             + "; use a newer release");
         }
         return new Chain(archive, new ArrayList<>(file.rounds()));
+    }
+
+    /** An entry, null if there is none. */
+    Round round(long number) {
+        return rounds.stream().filter(round -> round.round() == number).findFirst().orElse(null);
     }
 
     List<Round> rounds() {

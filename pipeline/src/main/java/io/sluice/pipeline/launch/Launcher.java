@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.common.SluiceException;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.text.Text;
+import io.sluice.pipeline.index.SavepointIndex;
 import io.sluice.pipeline.job.JobSettings;
 import io.sluice.pipeline.job.RoundJob;
 import io.sluice.pipeline.job.RoundSpec;
@@ -200,8 +201,10 @@ public final class Launcher {
             ended();
         }
         RoundReport report = readReport(archive.roundDirectory(round));
-        SavepointCheck.require(archive.savepointDirectory(round).resolve(savepoint), work, report);
-        commit(archive, chain, root, base, spec, report, savepoint);
+        SavepointIndex.Progress index =
+                SavepointCheck.require(
+                        archive.savepointDirectory(round).resolve(savepoint), work, report);
+        commit(archive, chain, root, base, spec, report, index, savepoint);
         return report;
     }
 
@@ -329,6 +332,7 @@ public final class Launcher {
             BaseChoice choice,
             RoundSpec spec,
             RoundReport report,
+            SavepointIndex.Progress index,
             String savepoint)
             throws IOException {
         if (interrupted) {
@@ -354,6 +358,7 @@ public final class Launcher {
                         spec.writer().shards(),
                         INODE_HASH,
                         report.known(),
+                        index.withheld() ? 0 : index.gone(),
                         List.of("namespace-scan"),
                         owed,
                         savepoint);

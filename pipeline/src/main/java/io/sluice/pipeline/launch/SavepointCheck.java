@@ -23,10 +23,12 @@ final class SavepointCheck {
      * Reads the operators' own states, not those of the entries.
      *
      * @param work a directory on a local disk
+     * @return how far the index was
      * @throws SluiceException if the savepoint is not whole, not taken at the round's end, or of
      *     another attempt
      */
-    static void require(Path savepoint, Path work, RoundReport report) throws IOException {
+    static SavepointIndex.Progress require(Path savepoint, Path work, RoundReport report)
+            throws IOException {
         byte[] path = savepoint.toString().getBytes(StandardCharsets.UTF_8);
         SavepointStates states =
                 new SavepointStates(Savepoint.open(savepoint, Text.quote(path)), work);
@@ -43,5 +45,6 @@ final class SavepointCheck {
                             + " and its savepoint are of two attempts of the job; the round is given"
                             + " up, run again");
         }
+        return index;
     }
 }

@@ -496,8 +496,39 @@ class LauncherITCase {
                         List.of());
         next.withCoverage(left, true, false);
         assertThat(new Launcher(next.build()).run().deleted()).isZero();
+        // What was left out in between is known still; and it is gone, crossed or not.
+        for (boolean cross : new boolean[] {true, false}) {
+            next.withCoverage(Excludes.NOTHING, cross, false);
+            for (Level level : List.of(Level.INCREMENTAL, Level.DIFFERENTIAL)) {
+                assertThatThrownBy(() -> new Launcher(next.withLevel(level).build()).run())
+                        .hasMessageContaining("what was mounted on 'a mount' in round 2");
+            }
+        }
         next.withCoverage(Excludes.NOTHING, true, false).withAcceptDeletes(true);
-        assertThat(new Launcher(next.build()).run().deleted()).isEqualTo(1);
+        assertThat(new Launcher(next.withLevel(Level.INCREMENTAL).build()).run().deleted())
+                .isEqualTo(1);
+        next.withAcceptDeletes(false);
+        assertThat(new Launcher(next.withLevel(Level.DIFFERENTIAL).build()).run().base())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aMountPointThatIsGoneItselfIsNoMissingMount() throws Exception {
+        assumeThat(Privileges.canMount()).as("may make a mount namespace").isTrue();
+        Path mount = Files.createDirectories(source.resolve("run/user"));
+        Files.writeString(source.resolve("f"), "x");
+        Privileges.inMountNamespace(
+                () -> {
+                    Privileges.mountTmpfs(bytes(mount));
+                    Files.writeString(mount.resolve("g"), "y");
+                    return backup(Excludes.NOTHING, true);
+                });
+        Files.delete(mount);
+        BackupRequest.Builder next =
+                BackupRequest.of(bytes(source), bytes(archive))
+                        .withLevel(Level.INCREMENTAL)
+                        .withCoverage(Excludes.NOTHING, true, false);
+        assertThat(new Launcher(next.build()).run().deleted()).isEqualTo(2);
     }
 
     @Test
