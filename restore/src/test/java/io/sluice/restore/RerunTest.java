@@ -45,6 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RerunTest {
     private static final int KILLS = 24;
     private static final int JVM_TIMEOUT_S = 120;
+    private static final int ATTEMPTS = 60;
 
     @TempDir Path temporary;
     private final long seed = Long.getLong("sluice.seed", System.nanoTime());
@@ -359,12 +360,18 @@ class RerunTest {
 
     @Test
     void staleTemporaryNamesOfKilledRunAreRemovedAndNoOthers() throws Exception {
-        Process process = RestoreProcess.start(temporary.resolve("archive"), target, spill);
-        while (process.isAlive() && !hasTemporary()) {
-            Thread.onSpinWait();
+        // Often the name has its place before the kill comes; then there is a next one.
+        for (int i = 0; i < ATTEMPTS && !hasTemporary(); i++) {
+            if (i > 0 && !Files.exists(target.resolve(".sluice-restore"))) {
+                TestTree.in(target).close();
+            }
+            Process process = RestoreProcess.start(temporary.resolve("archive"), target, spill);
+            while (process.isAlive() && !hasTemporary()) {
+                Thread.onSpinWait();
+            }
+            process.destroyForcibly().waitFor(JVM_TIMEOUT_S, TimeUnit.SECONDS);
         }
-        process.destroyForcibly().waitFor(JVM_TIMEOUT_S, TimeUnit.SECONDS);
-        assumeTrue(hasTemporary(), "the process was too fast");
+        assertThat(hasTemporary()).as("a temporary name after %s kills", ATTEMPTS).isTrue();
         Path other = target.resolve("d0/.sluice-0123456789abcdef");
         Files.createDirectories(target.resolve("d0"));
         Files.writeString(other, "somebody's");
