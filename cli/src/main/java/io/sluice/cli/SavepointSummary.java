@@ -1,10 +1,11 @@
 package io.sluice.cli;
 
 import io.sluice.common.round.Content;
+import io.sluice.pipeline.index.RoundProgress;
 import io.sluice.pipeline.index.SavepointIndex;
 import io.sluice.pipeline.index.SavepointIndex.Figures;
-import io.sluice.pipeline.index.SavepointIndex.Progress;
 import io.sluice.pipeline.launch.SavepointPlace;
+import io.sluice.pipeline.savepoint.ListStates;
 import io.sluice.pipeline.savepoint.Savepoint;
 import io.sluice.pipeline.savepoint.SavepointStates;
 import io.sluice.ptcomm.writer.ShardWriterOperator;
@@ -29,7 +30,7 @@ import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
 record SavepointSummary(
         String name,
         SavepointPlace.Entry entry,
-        Progress progress,
+        RoundProgress progress,
         Figures figures,
         Savepoint.Size size,
         List<Savepoint.Operator> operators,
@@ -39,7 +40,7 @@ record SavepointSummary(
     static SavepointSummary of(
             SavepointPlace place, Savepoint savepoint, SavepointStates states, SavepointIndex index)
             throws IOException {
-        Progress progress = index.progress();
+        RoundProgress progress = RoundProgress.of(new ListStates(savepoint));
         Figures figures = index.figures();
         Map<String, Long> leftovers = new TreeMap<>(figures.leftovers());
         WriterLeftovers[] writer = {WriterLeftovers.NONE};

@@ -17,44 +17,6 @@ public final class SavepointIndex {
     }
 
     /**
-     * How far the round was of which the savepoint is.
-     *
-     * @param ended whether that holds for all subtasks
-     * @param judged whether there was a verdict on what is gone
-     * @param withheld whether that was left as it is
-     * @param gone names that the verdict is about
-     */
-    public record Progress(
-            long round, String run, boolean ended, boolean judged, boolean withheld, long gone) {}
-
-    /**
-     * @throws io.sluice.common.SluiceException if the savepoint is another program's
-     */
-    public Progress progress() throws IOException {
-        List<IndexProgress> subtasks =
-                states.union(
-                        DirectoryIndexOperator.NAME,
-                        DirectoryIndexOperator.PROGRESS,
-                        IndexProgress.Serializer.INSTANCE);
-        boolean ended = true;
-        EndEvent.Verdict verdict = null;
-        for (IndexProgress subtask : subtasks) {
-            ended &= subtask.ended();
-            verdict = subtask.verdict() == null ? verdict : subtask.verdict();
-        }
-        if (subtasks.isEmpty()) {
-            return new Progress(0, "", false, false, false, 0);
-        }
-        return new Progress(
-                subtasks.get(0).round(),
-                subtasks.get(0).run(),
-                ended,
-                verdict != null,
-                verdict != null && verdict.withheld(),
-                verdict == null ? 0 : verdict.gone());
-    }
-
-    /**
      * What the index holds.
      *
      * @param directories known ones, the root too

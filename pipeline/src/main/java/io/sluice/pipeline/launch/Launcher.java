@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.common.SluiceException;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.text.Text;
-import io.sluice.pipeline.index.SavepointIndex;
+import io.sluice.pipeline.index.RoundProgress;
 import io.sluice.pipeline.job.JobSettings;
 import io.sluice.pipeline.job.RoundJob;
 import io.sluice.pipeline.job.RoundSpec;
@@ -201,9 +201,9 @@ public final class Launcher {
             ended();
         }
         RoundReport report = readReport(archive.roundDirectory(round));
-        SavepointIndex.Progress index =
+        RoundProgress index =
                 SavepointCheck.require(
-                        archive.savepointDirectory(round).resolve(savepoint), work, report);
+                        archive.savepointDirectory(round).resolve(savepoint), report);
         commit(archive, chain, root, base, spec, report, index, savepoint);
         return report;
     }
@@ -332,7 +332,7 @@ public final class Launcher {
             BaseChoice choice,
             RoundSpec spec,
             RoundReport report,
-            SavepointIndex.Progress index,
+            RoundProgress index,
             String savepoint)
             throws IOException {
         if (interrupted) {

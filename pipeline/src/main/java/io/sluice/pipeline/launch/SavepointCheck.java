@@ -2,11 +2,11 @@ package io.sluice.pipeline.launch;
 
 import io.sluice.common.SluiceException;
 import io.sluice.common.text.Text;
-import io.sluice.pipeline.index.SavepointIndex;
+import io.sluice.pipeline.index.RoundProgress;
 import io.sluice.pipeline.report.CollectorOperator;
 import io.sluice.pipeline.report.RoundReport;
+import io.sluice.pipeline.savepoint.ListStates;
 import io.sluice.pipeline.savepoint.Savepoint;
-import io.sluice.pipeline.savepoint.SavepointStates;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -22,17 +22,14 @@ final class SavepointCheck {
     /**
      * Reads the operators' own states, not those of the entries.
      *
-     * @param work a directory on a local disk
      * @return how far the index was
      * @throws SluiceException if the savepoint is not whole, not taken at the round's end, or of
      *     another attempt
      */
-    static SavepointIndex.Progress require(Path savepoint, Path work, RoundReport report)
-            throws IOException {
+    static RoundProgress require(Path savepoint, RoundReport report) throws IOException {
         byte[] path = savepoint.toString().getBytes(StandardCharsets.UTF_8);
-        SavepointStates states =
-                new SavepointStates(Savepoint.open(savepoint, Text.quote(path)), work);
-        SavepointIndex.Progress index = new SavepointIndex(states).progress();
+        ListStates states = new ListStates(Savepoint.open(savepoint, Text.quote(path)));
+        RoundProgress index = RoundProgress.of(states);
         boolean ended =
                 index.ended()
                         && index.round() == report.round()

@@ -10,7 +10,7 @@ import io.sluice.common.round.RoundEvent;
 import io.sluice.common.round.Tally;
 import io.sluice.common.text.Text;
 import io.sluice.pipeline.owed.OwedLine;
-import io.sluice.pipeline.savepoint.SavepointStates;
+import io.sluice.pipeline.savepoint.ListStates;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -109,7 +109,7 @@ public final class CollectorOperator extends AbstractStreamOperator<Void>
      *
      * @return empty if it is of none of that run
      */
-    public static String attempt(SavepointStates savepoint, String run) throws IOException {
+    public static String attempt(ListStates savepoint, String run) throws IOException {
         return savepoint.list(NAME, STATE, CollectorStateSerializer.INSTANCE).stream()
                 .filter(stored -> stored.run().equals(run))
                 .map(CollectorState::attempt)

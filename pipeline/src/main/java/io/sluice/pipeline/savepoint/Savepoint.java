@@ -1,17 +1,18 @@
 package io.sluice.pipeline.savepoint;
 
 import io.sluice.common.SluiceException;
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import org.apache.flink.runtime.checkpoint.Checkpoints;
 import org.apache.flink.runtime.checkpoint.OperatorState;
 import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
-import org.apache.flink.runtime.jobgraph.OperatorID;
-import org.apache.flink.state.api.runtime.OperatorIDGenerator;
-import org.apache.flink.state.api.runtime.SavepointLoader;
 
 /** A savepoint as it lies on a disk: what its own table of contents says. Immutable. */
 public final class Savepoint {
@@ -43,7 +44,7 @@ public final class Savepoint {
         }
         CheckpointMetadata metadata;
         try {
-            metadata = SavepointLoader.loadSavepointMetadata(directory.toUri().toString());
+            metadata = read(directory);
         } catch (IOException | RuntimeException e) {
             throw new SluiceException(
                     "the file "
@@ -57,6 +58,17 @@ public final class Savepoint {
         }
         SavepointFiles.requireAll(metadata, quoted);
         return new Savepoint(directory, quoted, metadata);
+    }
+
+    private static CheckpointMetadata read(Path directory) throws IOException {
+        String name = directory.toUri().toString();
+        ClassLoader classes = Savepoint.class.getClassLoader();
+        try (DataInputStream in =
+                new DataInputStream(
+                        new BufferedInputStream(
+                                Files.newInputStream(directory.resolve(CONTENTS))))) {
+            return Checkpoints.loadCheckpointMetadata(in, classes, name);
+        }
     }
 
     /** Its path for messages. */
@@ -88,11 +100,45 @@ public final class Savepoint {
 
     /** The state of the operator with that uid, null if there is none. */
     OperatorState operator(String uid) {
-        OperatorID id = OperatorIDGenerator.fromUid(uid);
         return metadata.getOperatorStates().stream()
-                .filter(operator -> operator.getOperatorID().equals(id))
+                .filter(operator -> operator.getOperatorUid().equals(Optional.of(uid)))
                 .findFirst()
                 .orElse(null);
+    }
+
+    /**
+     * The state of the operator with that uid.
+     *
+     * @throws SluiceException if there is none
+     */
+    OperatorState required(String uid) {
+        OperatorState operator = operator(uid);
+        if (operator == null) {
+            throw new SluiceException(
+                    quoted
+                            + " is a savepoint of another program: it has no operator '"
+                            + uid
+                            + "'; name one of a backup");
+        }
+        return operator;
+    }
+
+    /** What a reader throws comes out of Flink under messages that say nothing. */
+    IOException failed(Exception e) {
+        Throwable root = e;
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SluiceException known) {
+                throw known;
+            }
+            root = cause;
+        }
+        throw new SluiceException(
+                "the state in savepoint "
+                        + quoted
+                        + " cannot be read ("
+                        + root
+                        + "); restore the savepoint from a copy",
+                e);
     }
 
     /**

@@ -3,9 +3,7 @@ package io.sluice.pipeline.savepoint;
 import io.sluice.common.SluiceException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.function.Consumer;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.JobID;
@@ -13,22 +11,15 @@ import org.apache.flink.api.common.JobInfoImpl;
 import org.apache.flink.api.common.TaskInfoImpl;
 import org.apache.flink.api.common.functions.util.RuntimeUDFContext;
 import org.apache.flink.api.common.io.RichInputFormat;
-import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.StateBackendOptions;
-import org.apache.flink.core.fs.CloseableRegistry;
 import org.apache.flink.core.io.InputSplit;
 import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.runtime.checkpoint.OperatorState;
-import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.runtime.state.DefaultOperatorStateBackendBuilder;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
-import org.apache.flink.runtime.state.OperatorStateBackend;
 import org.apache.flink.state.api.input.KeyedStateInputFormat;
 import org.apache.flink.state.rocksdb.RocksDBOptions;
 
@@ -72,14 +63,14 @@ public final class SavepointStates {
      */
     public <K> void keyed(String uid, TypeInformation<K> keyType, KeyedReader<K> reader)
             throws IOException {
-        OperatorState operator = operator(uid);
+        OperatorState operator = savepoint.required(uid);
         read(operator, keyed(operator, keyType, reader), null, record -> {});
     }
 
     /** Reads the keyed state of the one subtask that had {@code key}. */
     public <K> void keyed(String uid, TypeInformation<K> keyType, K key, KeyedReader<K> reader)
             throws IOException {
-        OperatorState operator = operator(uid);
+        OperatorState operator = savepoint.required(uid);
         int group = KeyGroupRangeAssignment.assignToKeyGroup(key, operator.getMaxParallelism());
         int subtask =
                 KeyGroupRangeAssignment.computeOperatorIndexForKeyGroup(
@@ -96,57 +87,6 @@ public final class SavepointStates {
                 configuration,
                 new KeyedReaderOperator<>(reader, keyType),
                 execution);
-    }
-
-    /** The elements of a union list state, which must be few. */
-    public <T> List<T> union(String uid, String state, TypeSerializer<T> serializer)
-            throws IOException {
-        ListStateDescriptor<T> descriptor = new ListStateDescriptor<>(state, serializer);
-        return elements(uid, backend -> backend.getUnionListState(descriptor));
-    }
-
-    /** The elements of a list state, which must be few. */
-    public <T> List<T> list(String uid, String state, TypeSerializer<T> serializer)
-            throws IOException {
-        ListStateDescriptor<T> descriptor = new ListStateDescriptor<>(state, serializer);
-        return elements(uid, backend -> backend.getListState(descriptor));
-    }
-
-    private interface ListOf<T> {
-        ListState<T> in(OperatorStateBackend backend) throws Exception;
-    }
-
-    /** Without the input formats, each use of which leaves two threads behind. */
-    private <T> List<T> elements(String uid, ListOf<T> list) throws IOException {
-        List<T> elements = new ArrayList<>();
-        for (OperatorSubtaskState subtask : operator(uid).getStates()) {
-            try (CloseableRegistry streams = new CloseableRegistry();
-                    OperatorStateBackend backend =
-                            new DefaultOperatorStateBackendBuilder(
-                                            getClass().getClassLoader(),
-                                            execution,
-                                            false,
-                                            subtask.getManagedOperatorState(),
-                                            streams)
-                                    .build()) {
-                list.in(backend).get().forEach(elements::add);
-            } catch (Exception e) {
-                throw failed(e);
-            }
-        }
-        return elements;
-    }
-
-    private OperatorState operator(String uid) {
-        OperatorState operator = savepoint.operator(uid);
-        if (operator == null) {
-            throw new SluiceException(
-                    savepoint.quoted()
-                            + " is a savepoint of another program: it has no operator '"
-                            + uid
-                            + "'; name one of a backup");
-        }
-        return operator;
     }
 
     /**
@@ -167,30 +107,12 @@ public final class SavepointStates {
                     records.accept(format.nextRecord(null));
                 }
             } catch (IOException e) {
-                throw failed(e);
+                throw savepoint.failed(e);
             } finally {
                 format.close();
                 format.closeInputFormat();
             }
         }
-    }
-
-    /** What a reader throws comes out of Flink under messages that say nothing. */
-    private IOException failed(Exception e) {
-        Throwable root = e;
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SluiceException known) {
-                throw known;
-            }
-            root = cause;
-        }
-        throw new SluiceException(
-                "the state in savepoint "
-                        + savepoint.quoted()
-                        + " cannot be read ("
-                        + root
-                        + "); restore the savepoint from a copy",
-                e);
     }
 
     /** Stands for the subtask that reads; its number is the split's. */

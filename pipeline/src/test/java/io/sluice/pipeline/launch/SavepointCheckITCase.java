@@ -34,7 +34,7 @@ class SavepointCheckITCase {
     }
 
     private void require(Path savepoint, ObjectNode report) throws Exception {
-        SavepointCheck.require(savepoint, temporary, JSON.treeToValue(report, RoundReport.class));
+        SavepointCheck.require(savepoint, JSON.treeToValue(report, RoundReport.class));
     }
 
     @Test

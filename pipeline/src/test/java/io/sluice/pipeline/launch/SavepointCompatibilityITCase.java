@@ -2,8 +2,10 @@ package io.sluice.pipeline.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.pipeline.index.RoundProgress;
 import io.sluice.pipeline.index.SavepointIndex;
 import io.sluice.pipeline.report.RoundReport;
+import io.sluice.pipeline.savepoint.ListStates;
 import io.sluice.pipeline.savepoint.Savepoint;
 import io.sluice.pipeline.savepoint.SavepointStates;
 import io.sluice.ptcomm.archive.Archive;
@@ -49,7 +51,7 @@ class SavepointCompatibilityITCase {
             Path work = Files.createDirectory(temporary.resolve("work"));
             SavepointIndex index = new SavepointIndex(new SavepointStates(savepoint, work));
 
-            SavepointIndex.Progress progress = index.progress();
+            RoundProgress progress = RoundProgress.of(new ListStates(savepoint));
             assertThat(progress.round()).isEqualTo(1);
             assertThat(progress.run()).isEqualTo(place.entry().run());
             assertThat(progress.ended()).isTrue();
