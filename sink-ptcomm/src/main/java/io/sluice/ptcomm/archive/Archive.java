@@ -330,6 +330,8 @@ public final class Archive implements Closeable {
                 }
             }
             FileTree.delete(state.work());
+            FileTree.finishDeletions(directory.resolve(ROUNDS));
+            state.finishDeletions();
         } catch (IOException e) {
             throw directory.failed(e);
         }

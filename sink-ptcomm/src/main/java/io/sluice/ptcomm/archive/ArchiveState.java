@@ -55,6 +55,12 @@ final class ArchiveState {
         }
     }
 
+    /** Ends the deletions that a crash interrupted. */
+    void finishDeletions() throws IOException {
+        FileTree.finishDeletions(savepoints());
+        FileTree.finishDeletions(path());
+    }
+
     /** Flink syncs a savepoint's files, but not the directories that name them. */
     void syncSavepoint(int round) throws IOException {
         Path savepoint = savepoint(round);

@@ -216,11 +216,19 @@ class ArchiveTest {
         write("state/work/db/000001.sst", "x");
         Files.createSymbolicLink(directory.resolve("state/work/link"), outside);
         write("rounds/notes/mine", "x");
+        write("rounds/2.sluice-deleted/half", "a crash interrupted this deletion, and a later one");
+        write("rounds/4.sluice-deleted/half", "the same");
+        write("state/savepoints/5.sluice-deleted/_metadata", "the same");
+        write("state/work.sluice-deleted/000001.sst", "the same");
         try (Archive open = backup()) {
             open.removeLeftovers();
             assertThat(open.roundNumbers()).containsExactly(1);
         }
-        assertThat(directory.resolve("rounds/2")).doesNotExist();
+        assertThat(directory.resolve("rounds").toFile().list())
+                .containsExactlyInAnyOrder("1", "3", "notes");
+        assertThat(directory.resolve("state").toFile().list())
+                .containsExactlyInAnyOrder("last-round", "savepoints");
+        assertThat(directory.resolve("state/savepoints")).isEmptyDirectory();
         assertThat(directory.resolve("state/work")).doesNotExist();
         assertThat(directory.resolve("rounds/notes/mine")).exists();
         assertThat(outside.resolve("precious")).exists();
