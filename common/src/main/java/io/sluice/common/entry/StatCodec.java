@@ -10,12 +10,12 @@ import io.sluice.common.posix.FileType;
  * to the modification (zigzag) and nanoseconds; device; for device files the device they stand for.
  * A missing birth time is nanoseconds 10⁹.
  */
-final class StatCodec {
+public final class StatCodec {
     private static final int NO_TIME = 1_000_000_000;
 
     private StatCodec() {}
 
-    static void write(Stat stat, Output out) {
+    public static void write(Stat stat, Output out) {
         out.writeVarLong(stat.inode(), true);
         out.writeVarInt(stat.mode(), true);
         out.writeVarInt(stat.links(), true);
@@ -41,7 +41,7 @@ final class StatCodec {
         out.writeVarInt(time == null ? NO_TIME : time.nanos(), true);
     }
 
-    static Stat read(Input in) {
+    public static Stat read(Input in) {
         long inode = in.readVarLong(true);
         int mode = in.readVarInt(true);
         int links = in.readVarInt(true);

@@ -199,8 +199,8 @@ public final class Books {
                 writers("items"));
         check(
                 lines,
-                "items of the shards",
-                writers("items"),
+                "items of the shards, and entries without one",
+                writers("items") + writers("unclaimed"),
                 "their outcomes",
                 total(writersByReason("stored."))
                         + writers("deleted")

@@ -3,6 +3,9 @@ package io.sluice.ptcomm.codec;
 import com.dynatrace.hash4j.hashing.ByteAccess;
 import com.dynatrace.hash4j.hashing.HashStream64;
 import io.sluice.common.hash.Xxh3;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -105,6 +108,58 @@ public final class DataSum {
             root.putLong(extents.getAsLong());
         }
         return root.getAsLong();
+    }
+
+    /**
+     * Where this sum stands, so that another one can go on from it; the hashes of whole chunks are
+     * not part of it: they are told one by one, and given back to {@link #resume}.
+     */
+    public void save(DataOutput out) throws IOException {
+        out.writeLong(bytes);
+        writeState(out, chunk);
+        out.writeBoolean(hasExtents);
+        if (hasExtents) {
+            writeState(out, extents);
+        }
+    }
+
+    private static void writeState(DataOutput out, HashStream64 hash) throws IOException {
+        byte[] state = hash.getState();
+        out.writeShort(state.length);
+        out.write(state);
+    }
+
+    /**
+     * Goes on from what {@link #save} wrote.
+     *
+     * @param chunkHashes of all chunks that were whole then
+     */
+    public void resume(DataInput in, long[] chunkHashes) throws IOException {
+        reset();
+        bytes = in.readLong();
+        chunkBytes = (int) (bytes % CHUNK_BYTES);
+        wholeChunks = Math.toIntExact(bytes / CHUNK_BYTES);
+        if (bytes < 0 || chunkHashes.length != wholeChunks) {
+            throw new IOException(
+                    chunkHashes.length + " hashes of chunks for a sum over " + bytes + " bytes");
+        }
+        whole = Arrays.copyOf(chunkHashes, Math.max(4, wholeChunks));
+        chunk.setState(readState(in));
+        hasExtents = in.readBoolean();
+        if (hasExtents) {
+            extents.setState(readState(in));
+        }
+    }
+
+    private static byte[] readState(DataInput in) throws IOException {
+        byte[] state = new byte[in.readUnsignedShort()];
+        in.readFully(state);
+        return state;
+    }
+
+    /** Number of whole chunks so far. */
+    public int wholeChunks() {
+        return wholeChunks;
     }
 
     /** Begins anew. */

@@ -17,6 +17,9 @@ public final class FrameReader {
      */
     private static final int BUFFER_BYTES = 4 * 1024 * 1024;
 
+    /** Most bytes of {@link #run}. */
+    public static final int MAX_RUN_BYTES = BUFFER_BYTES;
+
     private final ByteBuffer buffer =
             ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private final ByteBuffer payload = buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN);
@@ -66,26 +69,7 @@ public final class FrameReader {
             throw new ProtocolException(
                     offset, "the stream ends in the middle of a frame's header");
         }
-        letter = buffer.get(start);
-        if (!Frame.isKnown(letter)) {
-            throw new ProtocolException(
-                    offset,
-                    String.format("expected a frame, found the unknown letter 0x%02x", letter));
-        }
-        int length = 0;
-        for (int i = start + 1; i <= start + 6; i++) {
-            int digit = buffer.get(i) - '0';
-            if (digit < 0 || digit > 9) {
-                throw new ProtocolException(offset, "expected six digits of a frame's length");
-            }
-            length = 10 * length + digit;
-        }
-        if (buffer.get(start + 7) != '\n') {
-            throw new ProtocolException(offset, "expected a newline after a frame's length");
-        }
-        if (letter == Frame.END && length > 0) {
-            throw new ProtocolException(offset, "expected no payload in a frame 'F'");
-        }
+        int length = header(start);
         int frame = Frame.HEADER_BYTES + length;
         if (!fill(frame)) {
             throw new ProtocolException(
@@ -100,6 +84,31 @@ public final class FrameReader {
         start += frame;
         consumed += frame;
         return true;
+    }
+
+    /** The length that the header there tells; sets {@link #letter}. */
+    private int header(int at) throws ProtocolException {
+        letter = buffer.get(at);
+        if (!Frame.isKnown(letter)) {
+            throw new ProtocolException(
+                    offset,
+                    String.format("expected a frame, found the unknown letter 0x%02x", letter));
+        }
+        int length = 0;
+        for (int i = at + 1; i <= at + 6; i++) {
+            int digit = buffer.get(i) - '0';
+            if (digit < 0 || digit > 9) {
+                throw new ProtocolException(offset, "expected six digits of a frame's length");
+            }
+            length = 10 * length + digit;
+        }
+        if (buffer.get(at + 7) != '\n') {
+            throw new ProtocolException(offset, "expected a newline after a frame's length");
+        }
+        if (letter == Frame.END && length > 0) {
+            throw new ProtocolException(offset, "expected no payload in a frame 'F'");
+        }
+        return length;
     }
 
     /** Reads until {@code length} bytes are there; false when the channel ends before. */
@@ -126,6 +135,44 @@ public final class FrameReader {
             end += n;
         }
         return true;
+    }
+
+    /**
+     * Moves over so many bytes of frames at once.
+     *
+     * @param length at most {@link #MAX_RUN_BYTES}
+     * @return the bytes, direct; they hold until the next call here
+     * @throws ProtocolException when the channel ends before, or they are no whole frames that may
+     *     stand in an entry
+     */
+    public ByteBuffer run(int length) throws IOException {
+        if (length < 0 || length > MAX_RUN_BYTES) {
+            throw new ProtocolException(consumed, "no run of frames has " + length + " bytes");
+        }
+        if (!fill(length)) {
+            throw new ProtocolException(
+                    consumed, "the stream ends in the middle of " + length + " bytes of frames");
+        }
+        int at = start;
+        int last = start + length;
+        while (at < last) {
+            offset = consumed + (at - start);
+            if (last - at < Frame.HEADER_BYTES) {
+                throw new ProtocolException(offset, "a run of frames ends within a header");
+            }
+            at += Frame.HEADER_BYTES + header(at);
+            if (letter == Frame.CONTROL || at > last) {
+                throw new ProtocolException(
+                        offset,
+                        letter == Frame.CONTROL
+                                ? "control within an entry"
+                                : "a run of frames ends within a frame");
+            }
+        }
+        payload.limit(last).position(start);
+        start = last;
+        consumed += length;
+        return payload;
     }
 
     /** The current frame's letter. */

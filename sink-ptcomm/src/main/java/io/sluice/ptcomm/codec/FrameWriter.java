@@ -6,14 +6,15 @@ import java.nio.ByteBuffer;
  * Puts frames and the text of commands into a buffer, digits directly, allocating nothing. A
  * command's length is put into its header when it {@linkplain #end ends}.
  */
-final class FrameWriter {
+public final class FrameWriter {
     private static final byte[] HEX = {
         '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
     };
 
     private FrameWriter() {}
 
-    static void header(ByteBuffer out, byte letter, int length) {
+    /** The header of a frame with so many bytes of payload, which must follow. */
+    public static void header(ByteBuffer out, byte letter, int length) {
         int at = out.position();
         out.position(at + Frame.HEADER_BYTES);
         putHeader(out, at, letter, length);

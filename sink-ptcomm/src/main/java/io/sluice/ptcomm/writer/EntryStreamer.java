@@ -1,5 +1,6 @@
 package io.sluice.ptcomm.writer;
 
+import io.sluice.common.entry.Signature;
 import io.sluice.common.entry.Stat;
 import io.sluice.common.item.Reason;
 import io.sluice.common.posix.Errno;
@@ -14,6 +15,7 @@ import io.sluice.ptcomm.codec.EntryEncoder;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * Reads one entry and sends it part by part, in constant memory: large files, files with holes,
@@ -40,7 +42,7 @@ final class EntryStreamer implements Closeable {
     private final WriterOptions options;
     private final EntryReader reader;
     private final EntryEncoder encoder;
-    private final DataSum sum = new DataSum();
+    private final EntryProgress progress = new EntryProgress();
     private final int frameBytes;
     private final NativeBuffer buffer;
     private final ByteBuffer out;
@@ -90,14 +92,14 @@ final class EntryStreamer implements Closeable {
         if (item.isTombstone()) {
             ByteBuffer frames = room(encoder.maxDeletedBytes(item.path()));
             encoder.deleted(frames, item.path(), item.reason() == Reason.GONE_DIRECTORY);
-            receiver.entries(frames.flip(), 1);
             outcome.written();
+            receiver.entries(frames.flip(), List.of(outcome));
             return;
         }
         if (options.content() == Content.METADATA) {
             byte[] earlier = linkUnread(item, encoder);
-            headOnly(outcome, item.stat(), item.target(), earlier, receiver);
             outcome.link = earlier != null;
+            headOnly(outcome, item.stat(), item.target(), earlier, receiver);
             return;
         }
         try {
@@ -106,8 +108,8 @@ final class EntryStreamer implements Closeable {
                 return;
             }
             if (link != null && encoder.fits(link) && isSameFile(stat, item.stat())) {
-                headOnly(outcome, stat, null, link, receiver);
                 outcome.link = true;
+                headOnly(outcome, stat, null, link, receiver);
             } else if (stat.type() == FileType.REGULAR && stat.size() > 0) {
                 data(outcome, stat, receiver);
             } else {
@@ -151,14 +153,20 @@ final class EntryStreamer implements Closeable {
         outcome.announced = stat;
         AttributeBlock block = link == null ? firstAttribute(outcome) : null;
         if (block == null) {
-            receiver.entries(frames, 1);
-        } else {
-            receiver.beginEntry(0);
-            receiver.entryPart(frames);
-            blocks(outcome, block, receiver);
-            receiver.endEntry();
+            stored(outcome);
+            receiver.entries(frames, List.of(outcome));
+            return;
         }
+        progress.begin(EntryProgress.Stage.BLOCKS, false);
+        receiver.beginEntry(outcome, 0);
+        receiver.entryPart(frames, outcome, progress);
+        blocks(outcome, block, receiver);
+        end(outcome, receiver);
+    }
+
+    private void end(Outcome outcome, EntrySink receiver) throws IOException {
         stored(outcome);
+        receiver.endEntry(outcome);
     }
 
     private AttributeBlock firstAttribute(Outcome outcome) {
@@ -177,7 +185,8 @@ final class EntryStreamer implements Closeable {
             byte[] content = block.content();
             ByteBuffer frames = room(EntryEncoder.maxBlockBytes(content.length));
             encoder.block(frames, block.kind(), content);
-            receiver.entryPart(frames.flip());
+            progress.blocks++;
+            receiver.entryPart(frames.flip(), outcome, progress);
         }
         reader.endAttributes(outcome);
     }
@@ -188,7 +197,6 @@ final class EntryStreamer implements Closeable {
             outcome.failed("open", -opened);
             return;
         }
-        sum.reset();
         outcome.announced = stat;
         ByteBuffer head =
                 room(
@@ -196,15 +204,27 @@ final class EntryStreamer implements Closeable {
                                 + EntryEncoder.MAX_MARK_BYTES);
         encoder.head(head, outcome.item.path(), stat, null, null);
         encoder.beginData(head);
-        receiver.beginEntry(stat.size());
-        receiver.entryPart(head.flip());
         boolean sparse = reader.mayHaveHoles();
-        boolean whole = read(outcome, stat.size(), sparse, receiver, sum);
+        progress.begin(EntryProgress.Stage.DATA, sparse);
+        progress.runEnd = sparse ? 0 : stat.size();
+        receiver.beginEntry(outcome, stat.size());
+        receiver.entryPart(head.flip(), outcome, progress);
+        boolean whole = read(outcome, stat.size(), sparse, receiver, progress.sum);
+        endData(outcome, whole && isStill(outcome, sparse), receiver);
+        reader.listAttributes(outcome);
+        blocks(outcome, reader.nextAttribute(outcome), receiver);
+        end(outcome, receiver);
+    }
+
+    /** Whether the data that was sent is the one state of the file that was announced. */
+    private boolean isStill(Outcome outcome, boolean sparse) throws IOException {
         Stat after = reader.lookAgain(outcome);
-        whole &=
-                after != null
-                        && (isUndisturbed(stat, after)
-                                || isReadAgainTheSame(outcome, stat, after, sparse));
+        return after != null
+                && (isUndisturbed(outcome.announced, after)
+                        || isReadAgainTheSame(outcome, outcome.announced, after, sparse));
+    }
+
+    private void endData(Outcome outcome, boolean whole, EntrySink receiver) throws IOException {
         out.clear();
         encoder.endData(out);
         if (!whole) {
@@ -214,27 +234,102 @@ final class EntryStreamer implements Closeable {
                     outcome.errno == 0 ? TORN_TEXT : Errno.describe(outcome.errno));
             outcome.torn();
         }
-        receiver.entryPart(out.flip());
-        for (int chunk = 0; sum.chunks() > 1 && chunk < sum.chunks(); ) {
+        progress.stage = EntryProgress.Stage.SUMS;
+        receiver.entryPart(out.flip(), outcome, progress);
+        sums(outcome, receiver);
+    }
+
+    private void sums(Outcome outcome, EntrySink receiver) throws IOException {
+        DataSum sum = progress.sum;
+        while (sum.chunks() > 1 && progress.chunk < sum.chunks()) {
             out.clear();
-            chunk = encoder.chunks(out, sum, chunk);
-            receiver.entryPart(out.flip());
+            progress.chunk = encoder.chunks(out, sum, progress.chunk);
+            receiver.entryPart(out.flip(), outcome, progress);
         }
         out.clear();
         encoder.sumEnd(out, sum);
-        receiver.entryPart(out.flip());
-        reader.listAttributes(outcome);
-        blocks(outcome, reader.nextAttribute(outcome), receiver);
-        receiver.endEntry();
         outcome.dataBytes = sum.bytes();
-        stored(outcome);
+        progress.stage = EntryProgress.Stage.BLOCKS;
+        receiver.entryPart(out.flip(), outcome, progress);
+    }
+
+    /**
+     * Finishes the entry that an earlier attempt began: goes on where that one stopped, if the file
+     * is still what was announced; else the data is filled up, and the entry marked.
+     */
+    Outcome finish(BridgeLink.Begun begun, EntrySink receiver) throws IOException {
+        Outcome outcome = EntryProgress.readEntry(begun.entry());
+        Stat announced = outcome.announced;
+        try {
+            Stat now = reader.look(outcome);
+            outcome.deferred();
+            outcome.announced = announced;
+            progress.resume(begun.chunks(), begun.latest(), outcome);
+            boolean same = now != null && Signature.of(now) == outcome.item.signature();
+            if (progress.stage == EntryProgress.Stage.DATA) {
+                endData(outcome, restOfData(outcome, same, receiver), receiver);
+            } else if (progress.stage == EntryProgress.Stage.SUMS) {
+                sums(outcome, receiver);
+            }
+            if (!same) {
+                // What is not there any more can not be read; the next round will see.
+                outcome.owed = outcome.owed == null ? OwedReason.CHANGED : outcome.owed;
+            } else {
+                AttributeBlock block = firstAttribute(outcome);
+                for (int passed = 0; passed < progress.blocks && block != null; passed++) {
+                    block = reader.nextAttribute(outcome);
+                }
+                blocks(outcome, block, receiver);
+            }
+            end(outcome, receiver);
+            return outcome;
+        } finally {
+            reader.release();
+        }
+    }
+
+    /** Whether the data is whole, and one state of the file. */
+    private boolean restOfData(Outcome outcome, boolean same, EntrySink receiver)
+            throws IOException {
+        long size = outcome.announced.size();
+        boolean whole = progress.whole;
+        int opened = same ? reader.openData() : 0;
+        if (!same || opened < 0) {
+            outcome.errno = -opened;
+            zeros(outcome, progress.runEnd - progress.position, receiver);
+            if (progress.sparse && progress.sum.bytes() == 0 && progress.runEnd == 0) {
+                extent(outcome, size, 0, receiver, progress.sum);
+            }
+            return false;
+        }
+        whole &=
+                run(
+                        outcome,
+                        progress.position,
+                        progress.runEnd - progress.position,
+                        receiver,
+                        progress.sum);
+        if (progress.sparse) {
+            whole &= extents(outcome, progress.runEnd, size, receiver, progress.sum);
+        }
+        return whole && isStill(outcome, progress.sparse);
+    }
+
+    private void zeros(Outcome outcome, long length, EntrySink receiver) throws IOException {
+        for (long left = length; left > 0; ) {
+            int wanted = (int) Math.min(frameBytes, left);
+            out.clear();
+            encoder.dataHeader(out, wanted);
+            frame(outcome, wanted, 0, receiver, progress.sum);
+            left -= wanted;
+        }
     }
 
     private boolean read(
             Outcome outcome, long size, boolean sparse, EntrySink receiver, DataSum into)
             throws IOException {
         return sparse
-                ? extents(outcome, size, receiver, into)
+                ? extents(outcome, 0, size, receiver, into)
                 : run(outcome, 0, size, receiver, into);
     }
 
@@ -250,34 +345,34 @@ final class EntryStreamer implements Closeable {
         DataSum again = new DataSum();
         outcome.owed = OwedReason.CHANGED;
         return read(outcome, before.size(), sparse, NOWHERE, again)
-                && again.bytes() == sum.bytes()
-                && again.root() == sum.root();
+                && again.bytes() == progress.sum.bytes()
+                && again.root() == progress.sum.root();
     }
 
     /** Takes frames that nobody is to have. */
     private static final EntrySink NOWHERE =
             new EntrySink() {
                 @Override
-                public void entries(ByteBuffer frames, int count) {}
+                public void entries(ByteBuffer frames, List<Outcome> outcomes) {}
 
                 @Override
-                public void beginEntry(long size) {}
+                public void beginEntry(Outcome outcome, long size) {}
 
                 @Override
-                public void entryPart(ByteBuffer frames) {}
+                public void entryPart(ByteBuffer frames, Outcome outcome, EntryProgress progress) {}
 
                 @Override
-                public void endEntry() {}
+                public void endEntry(Outcome outcome) {}
             };
 
     /**
-     * Sends the runs of data and leaves the holes out. The file may change meanwhile; what is sent
-     * stays within the size.
+     * Sends the runs of data from {@code from} on and leaves the holes out. The file may change
+     * meanwhile; what is sent stays within the size.
      */
-    private boolean extents(Outcome outcome, long size, EntrySink receiver, DataSum into)
+    private boolean extents(Outcome outcome, long from, long size, EntrySink receiver, DataSum into)
             throws IOException {
         boolean whole = true;
-        long at = 0;
+        long at = from;
         while (at < size) {
             long data = reader.seek(at, Posix.SEEK_DATA);
             if (data == -ENXIO || data >= size) {
@@ -285,7 +380,7 @@ final class EntryStreamer implements Closeable {
             }
             if (data < 0) {
                 // The filesystem does not tell holes from data: everything is data.
-                extent(at, size - at, receiver, into);
+                extent(outcome, at, size - at, receiver, into);
                 return run(outcome, at, size - at, receiver, into) && whole;
             }
             long hole = reader.seek(data, Posix.SEEK_HOLE);
@@ -293,22 +388,26 @@ final class EntryStreamer implements Closeable {
             if (end <= data) {
                 end = Math.min(data + LEAST_DATA_BYTES, size);
             }
-            extent(data, end - data, receiver, into);
+            extent(outcome, data, end - data, receiver, into);
             whole &= run(outcome, data, end - data, receiver, into);
             at = end;
         }
         if (at == 0 && into.bytes() == 0) {
-            extent(size, 0, receiver, into);
+            extent(outcome, size, 0, receiver, into);
         }
         return whole;
     }
 
-    private void extent(long offset, long length, EntrySink receiver, DataSum into)
+    private void extent(Outcome outcome, long offset, long length, EntrySink receiver, DataSum into)
             throws IOException {
         out.clear();
         encoder.extent(out, offset, length);
         into.extent(offset, length);
-        receiver.entryPart(out.flip());
+        if (into == progress.sum) {
+            progress.position = offset;
+            progress.runEnd = offset + length;
+        }
+        receiver.entryPart(out.flip(), outcome, progress);
     }
 
     /**
@@ -340,16 +439,34 @@ final class EntryStreamer implements Closeable {
                 }
                 break;
             }
-            for (int i = at + got; i < at + wanted; i++) {
-                out.put(i, (byte) 0);
+            if (into == progress.sum) {
+                progress.whole &= whole;
             }
-            out.limit(at + wanted).position(at);
-            into.update(out);
-            out.position(0);
-            receiver.entryPart(out);
+            out.position(at);
+            frame(outcome, wanted, got, receiver, into);
             done += wanted;
         }
         return whole;
+    }
+
+    /**
+     * Sends the data frame whose header ends at the buffer's position.
+     *
+     * @param got how many bytes of it are there; the rest goes as zeros
+     */
+    private void frame(Outcome outcome, int length, int got, EntrySink receiver, DataSum into)
+            throws IOException {
+        int at = out.position();
+        for (int i = at + got; i < at + length; i++) {
+            out.put(i, (byte) 0);
+        }
+        out.limit(at + length);
+        into.update(out);
+        if (into == progress.sum) {
+            progress.position += length;
+        }
+        out.position(0);
+        receiver.entryPart(out, outcome, progress);
     }
 
     /** A clear buffer of at least that size: the usual one, but for paths beyond all measure. */

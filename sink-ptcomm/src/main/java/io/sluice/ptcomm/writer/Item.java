@@ -40,7 +40,11 @@ record Item(
 
     /** Whether the inode had more than one name; a directory's links are not names. */
     boolean hasSeveralNames() {
-        return !isTombstone() && stat.links() > 1 && stat.type() != FileType.DIRECTORY;
+        return !isTombstone() && hasSeveralNames(stat);
+    }
+
+    static boolean hasSeveralNames(Stat stat) {
+        return stat.links() > 1 && stat.type() != FileType.DIRECTORY;
     }
 
     /** This item as a later name of the inode that {@code earlier} stands for. */

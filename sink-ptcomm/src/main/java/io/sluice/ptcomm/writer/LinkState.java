@@ -72,6 +72,11 @@ final class LinkState implements ItemQueue.Links {
         }
     }
 
+    /** The stream has the file's data under that name since an earlier attempt. */
+    void claimed(Stat announced, byte[] path) throws IOException {
+        put(announced, path);
+    }
+
     /** Forgets all: the names are of one round only. */
     void clear() {
         key.run();

@@ -18,6 +18,8 @@ final class Outcome {
         PREPARED,
         /** The writing thread must read it: it is large, sparse, or a later name of a file. */
         DEFERRED,
+        /** In the stream since an earlier attempt: what of it, its {@link #claim} says. */
+        CLAIMED,
         /** In the stream, complete. */
         STORED,
         /** In the stream, as a tombstone. */
@@ -30,6 +32,9 @@ final class Outcome {
 
     final Item item;
     State state;
+
+    /** When claimed: null for the entry that this attempt found begun and finishes first. */
+    Claim claim;
 
     /** Behind its last byte in the slice's buffer, when prepared. */
     int end;

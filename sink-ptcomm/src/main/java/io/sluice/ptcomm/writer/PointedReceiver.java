@@ -1,36 +1,23 @@
 package io.sluice.ptcomm.writer;
 
 import io.sluice.common.round.Receipt;
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A stream's receiver between its writing thread, which hands over frames, and the mailbox thread,
- * which takes a {@link #point} of it for each checkpoint.
+ * The output to a receiver that can go back to a point.
  *
  * <p>What the writing thread does {@link #whole} is in a point as a whole or not at all. So a
  * checkpoint waits for a slice's frames to be taken, and for entries of up to {@link
  * #AWAITED_BYTES} to be read; for a larger one it does not: before that one begins a point is made,
  * and that stands until the entry is complete.
  */
-final class PointedReceiver implements EntrySink, Closeable {
+final class PointedReceiver implements ShardOutput {
     /** Read in a moment; and the zstd frame that ends before an entry beyond it costs nothing. */
     static final long AWAITED_BYTES = 1 << 20;
-
-    /**
-     * @param items that it covers: of those that this attempt's stream was given, the first so many
-     * @param stream up to there, or null when the stream is finished
-     * @param receipt of the finished stream, else null
-     */
-    record Point(long items, ReceiverPoint stream, Receipt receipt) {}
-
-    /** A part of the work that is not to be parted. */
-    interface Work {
-        void run() throws IOException;
-    }
 
     private final ShardReceiver receiver;
 
@@ -47,8 +34,13 @@ final class PointedReceiver implements EntrySink, Closeable {
         this.receiver = receiver;
     }
 
-    /** On the writing thread. After a failure there are no more points. */
-    void whole(Work work) throws IOException, InterruptedException {
+    @Override
+    public BridgeLink.Begun begun() {
+        return null;
+    }
+
+    @Override
+    public void whole(Work work) throws IOException, InterruptedException {
         lock.lockInterruptibly();
         Throwable problem = null;
         try {
@@ -66,13 +58,19 @@ final class PointedReceiver implements EntrySink, Closeable {
         }
     }
 
-    /** Within {@link #whole}: the outcomes of the first so many items are known, and final. */
-    void covers(long known) {
+    @Override
+    public void covers(long known) {
         items = known;
     }
 
-    /** A durable point. On the mailbox thread. */
-    Point point() throws IOException, InterruptedException {
+    @Override
+    public void whenCovered(Runnable told) {
+        told.run();
+    }
+
+    /** A durable point. */
+    @Override
+    public Point point() throws IOException, InterruptedException {
         lock.lockInterruptibly();
         try {
             if (failure != null) {
@@ -91,12 +89,12 @@ final class PointedReceiver implements EntrySink, Closeable {
     }
 
     @Override
-    public void entries(ByteBuffer frames, int count) throws IOException {
-        receiver.entries(frames, count);
+    public void entries(ByteBuffer frames, List<Outcome> outcomes) throws IOException {
+        receiver.entries(frames, outcomes.size());
     }
 
     @Override
-    public void beginEntry(long size) throws IOException {
+    public void beginEntry(Outcome outcome, long size) throws IOException {
         if (size > AWAITED_BYTES) {
             beforeEntry = new Point(items, receiver.point(), null);
         }
@@ -107,12 +105,13 @@ final class PointedReceiver implements EntrySink, Closeable {
     }
 
     @Override
-    public void entryPart(ByteBuffer frames) throws IOException {
+    public void entryPart(ByteBuffer frames, Outcome outcome, EntryProgress progress)
+            throws IOException {
         receiver.entryPart(frames);
     }
 
     @Override
-    public void endEntry() throws IOException {
+    public void endEntry(Outcome outcome) throws IOException {
         if (!lock.isHeldByCurrentThread()) {
             try {
                 lock.lockInterruptibly();
@@ -125,15 +124,21 @@ final class PointedReceiver implements EntrySink, Closeable {
         beforeEntry = null;
     }
 
-    /** Within {@link #whole}. */
-    void finish() throws IOException {
-        receipt = receiver.finish();
+    @Override
+    public void finish() throws IOException, InterruptedException {
+        whole(() -> receipt = receiver.finish());
     }
 
-    /** On the writing thread, which has finished. */
-    Receipt receipt() {
+    @Override
+    public Receipt receipt() {
         return receipt;
     }
+
+    @Override
+    public void completed(ReceiverPoint point) {}
+
+    @Override
+    public void cancel() {}
 
     @Override
     public void close() throws IOException {

@@ -2,6 +2,7 @@ package io.sluice.ptcomm.writer;
 
 import io.sluice.common.posix.Errno;
 import io.sluice.common.round.Failure;
+import io.sluice.common.round.OwedReason;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -11,6 +12,9 @@ import java.util.TreeMap;
  */
 final class ShardCounts {
     static final String ITEMS = "items";
+
+    /** Entries that were sent by an attempt that failed, and for which no item came again. */
+    static final String UNCLAIMED = "unclaimed";
 
     private final SortedMap<String, Long> counts = new TreeMap<>();
 
@@ -29,7 +33,7 @@ final class ShardCounts {
     void count(Outcome outcome) {
         add(ITEMS, 1);
         switch (outcome.state) {
-            case STORED -> stored(outcome);
+            case STORED -> stored(Claim.of(outcome));
             case DELETED -> add("deleted", 1);
             case FAILED -> add("failed." + Errno.name(outcome.errno), 1);
             case VANISHED -> add("skipped.vanished", 1);
@@ -40,18 +44,29 @@ final class ShardCounts {
         }
     }
 
-    private void stored(Outcome outcome) {
-        char type = outcome.announced.type().letter();
+    /** Counts what the stream has and no item came for; it is owed. */
+    void countUnclaimed(Claim claim) {
+        add(UNCLAIMED, 1);
+        if (claim.state() == Outcome.State.DELETED) {
+            add("deleted", 1);
+        } else {
+            stored(claim);
+        }
+        add("owed." + OwedReason.VANISHED.text(), 1);
+    }
+
+    private void stored(Claim entry) {
+        char type = entry.announced().type().letter();
         add("stored." + type, 1);
-        add("bytes", outcome.dataBytes);
-        if (outcome.link) {
+        add("bytes", entry.dataBytes());
+        if (entry.link()) {
             add("links", 1);
             add("links." + type, 1);
         }
-        if (outcome.operation != null) {
-            add("read_errors." + Failure.reason(outcome.errno), 1);
+        if (entry.operation() != null) {
+            add("read_errors." + Failure.reason(entry.errno()), 1);
         }
-        if (outcome.torn) {
+        if (entry.torn()) {
             add("torn", 1);
         }
     }

@@ -1,13 +1,9 @@
 package io.sluice.ptcomm.writer;
 
 import java.io.IOException;
-import java.io.Serializable;
 
-/**
- * Opens the receivers of a round, in whatever process the shard writer runs. Travels in the
- * serialized operator.
- */
-public interface ShardReceiverFactory extends Serializable {
+/** Opens the receivers of a round, in whatever process the shard writer runs. */
+public non-sealed interface ShardReceiverFactory extends Receivers {
     /**
      * @param attempt number of the writer's attempt, from 0: an older attempt's leftovers are told
      *     from a newer one's by it. It may come again, after a restart from a savepoint

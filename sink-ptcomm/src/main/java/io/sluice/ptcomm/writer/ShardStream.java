@@ -10,6 +10,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
@@ -41,6 +43,9 @@ final class ShardStream implements Closeable {
     interface Listener {
         void written(ShardStream stream, Slice slice);
 
+        /** The entry that an earlier attempt began is in the stream. */
+        void begunFinished(ShardStream stream, Claim claim);
+
         void finished(ShardStream stream, Receipt receipt);
 
         void failed(ShardStream stream, Throwable problem);
@@ -49,12 +54,15 @@ final class ShardStream implements Closeable {
     /** Takes an outcome, each once and in the items' order. Called on the mailbox thread. */
     interface Ledger {
         void settle(Outcome outcome) throws IOException;
+
+        /** Takes what the stream has and no item came for. */
+        void settleUnclaimed(Claim claim) throws IOException;
     }
 
     private final int shard;
     private final BufferSizes sizes;
     private final WriterOptions options;
-    private final PointedReceiver receiver;
+    private final ShardOutput receiver;
     private final ReaderPool readers;
     private final Listener listener;
     private final Ledger ledger;
@@ -67,7 +75,15 @@ final class ShardStream implements Closeable {
     /** Items whose outcomes the writing thread knows. */
     private long written;
 
+    /** What became of the entry that an earlier attempt began, or null. The writing thread's. */
+    private Claim begunClaim;
+
     // The mailbox thread's.
+    private final Claims claims;
+
+    /** Path of the entry that an earlier attempt began, until its claim is in state; else null. */
+    private byte[] begunPath;
+
     private final ItemQueue queue;
     private final Queue<NativeBuffer> freeBuffers = new ArrayDeque<>();
     private int buffers;
@@ -79,19 +95,24 @@ final class ShardStream implements Closeable {
             int shard,
             BufferSizes sizes,
             ItemQueue queue,
+            Claims claims,
             WriterOptions options,
-            ShardReceiver receiver,
+            ShardOutput receiver,
             ReaderPool readers,
             Listener listener,
-            Ledger ledger) {
+            Ledger ledger)
+            throws IOException {
         this.shard = shard;
         this.sizes = sizes;
         this.queue = queue;
+        this.claims = claims;
         this.options = options;
-        this.receiver = new PointedReceiver(receiver);
+        this.receiver = receiver;
         this.readers = readers;
         this.listener = listener;
         this.ledger = ledger;
+        BridgeLink.Begun begun = receiver.begun();
+        begunPath = begun == null ? null : EntryProgress.readEntry(begun.entry()).item.path();
         thread = new Thread(this::write, "sluice-shard-" + shard);
         thread.setDaemon(true);
         thread.start();
@@ -149,9 +170,20 @@ final class ShardStream implements Closeable {
         cutSlices();
     }
 
+    /** The mail about the entry that an earlier attempt began has come. */
+    void begunFinished(Claim claim) throws IOException {
+        claims.add(claim);
+        begunPath = null;
+        cutSlices();
+    }
+
     private void settle(Slice slice, long end) throws IOException {
         while (slice.settled < slice.outcomes.size() && settled < end) {
-            ledger.settle(slice.outcomes.get(slice.settled));
+            Outcome outcome = slice.outcomes.get(slice.settled);
+            ledger.settle(outcome);
+            if (outcome.claim != null) {
+                claims.remove(outcome.claim.path());
+            }
             queue.settled();
             slice.settled++;
             settled++;
@@ -161,8 +193,8 @@ final class ShardStream implements Closeable {
     /**
      * A durable point of the stream; from then on all that it covers is settled, and nothing else.
      */
-    PointedReceiver.Point point() throws IOException, InterruptedException {
-        PointedReceiver.Point point = receiver.point();
+    ShardOutput.Point point() throws IOException, InterruptedException {
+        ShardOutput.Point point = receiver.point();
         for (Slice slice : inFlight) {
             settle(slice, point.items());
         }
@@ -171,6 +203,11 @@ final class ShardStream implements Closeable {
                     settled + " items are settled and " + point.items() + " are in the stream");
         }
         return point;
+    }
+
+    /** A checkpoint with that point is complete. */
+    void completed(ReceiverPoint point) {
+        receiver.completed(point);
     }
 
     /** Makes sure that state holds what is not settled. */
@@ -189,7 +226,8 @@ final class ShardStream implements Closeable {
             order.add(slice);
             readers.prepare(slice);
         }
-        if (ending && queue.isEmpty() && inFlight.isEmpty()) {
+        if (ending && queue.isEmpty() && inFlight.isEmpty() && begunPath == null) {
+            claims.settleRest(ledger::settleUnclaimed);
             order.add(END);
         }
     }
@@ -205,7 +243,21 @@ final class ShardStream implements Closeable {
             if (room < 0 && !slice.outcomes.isEmpty()) {
                 return;
             }
-            slice.outcomes.add(new Outcome(queue.remove()));
+            Outcome outcome = new Outcome(queue.remove());
+            claim(outcome);
+            slice.outcomes.add(outcome);
+        }
+    }
+
+    private void claim(Outcome outcome) throws IOException {
+        byte[] path = outcome.item.path();
+        if (begunPath != null && Arrays.equals(begunPath, path)) {
+            outcome.state = Outcome.State.CLAIMED;
+            return;
+        }
+        outcome.claim = claims.find(path);
+        if (outcome.claim != null) {
+            outcome.state = Outcome.State.CLAIMED;
         }
     }
 
@@ -242,13 +294,18 @@ final class ShardStream implements Closeable {
     private void write() {
         try {
             LinkCarriers carriers = new LinkCarriers(sizes.slices() + 1);
+            if (receiver.begun() != null) {
+                receiver.whole(this::finishBegun);
+                receiver.covers(0);
+                receiver.whenCovered(() -> listener.begunFinished(this, begunClaim));
+            }
             for (Slice next = order.take(); next != END; next = order.take()) {
                 Slice slice = next;
                 slice.await();
                 receiver.whole(() -> write(slice, carriers));
-                listener.written(this, slice);
+                receiver.whenCovered(() -> listener.written(this, slice));
             }
-            receiver.whole(receiver::finish);
+            receiver.finish();
             listener.finished(this, receiver.receipt());
         } catch (InterruptedException e) {
             // close() asked for it; nobody waits for a word.
@@ -260,6 +317,10 @@ final class ShardStream implements Closeable {
                 streamer.close();
             }
         }
+    }
+
+    private void finishBegun() throws IOException {
+        begunClaim = Claim.of(streamer().finish(receiver.begun(), receiver));
     }
 
     private EntryStreamer streamer() {
@@ -274,31 +335,35 @@ final class ShardStream implements Closeable {
         ByteBuffer frames = slice.buffer.bytes();
         int from = 0;
         int end = 0;
-        int count = 0;
+        List<Outcome> prepared = new ArrayList<>(slice.outcomes.size());
         carriers.nextSlice();
         for (Outcome outcome : slice.outcomes) {
             if (outcome.state == Outcome.State.PREPARED) {
                 end = outcome.end;
-                count++;
+                prepared.add(outcome);
                 outcome.written();
             } else if (outcome.state == Outcome.State.DEFERRED) {
-                flush(frames, from, end, count);
+                flush(frames, from, end, prepared);
                 from = end;
-                count = 0;
+                prepared.clear();
                 receiver.covers(written);
                 streamer().send(outcome, carriers.carrier(outcome.item), receiver);
+            } else if (outcome.state == Outcome.State.CLAIMED) {
+                outcome.claim = outcome.claim == null ? begunClaim : outcome.claim;
+                outcome.claim.settle(outcome);
             }
             carriers.settled(outcome);
             written++;
         }
-        flush(frames, from, end, count);
+        flush(frames, from, end, prepared);
         receiver.covers(written);
     }
 
-    private void flush(ByteBuffer frames, int from, int end, int count) throws IOException {
-        if (count > 0) {
+    private void flush(ByteBuffer frames, int from, int end, List<Outcome> prepared)
+            throws IOException {
+        if (!prepared.isEmpty()) {
             frames.clear().position(from).limit(end);
-            receiver.entries(frames, count);
+            receiver.entries(frames, prepared);
         }
     }
 
@@ -309,6 +374,7 @@ final class ShardStream implements Closeable {
     @Override
     public void close() throws IOException {
         thread.interrupt();
+        receiver.cancel();
         Joins.uninterruptibly(List.of(thread));
         receiver.close();
     }

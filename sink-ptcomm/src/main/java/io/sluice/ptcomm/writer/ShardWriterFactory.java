@@ -14,16 +14,16 @@ public final class ShardWriterFactory extends AbstractStreamOperatorFactory<Roun
 
     private final WriterOptions options;
     private final QueueSizes queues;
-    private final ShardReceiverFactory receivers;
+    private final Receivers receivers;
 
-    public ShardWriterFactory(WriterOptions options, ShardReceiverFactory receivers) {
+    public ShardWriterFactory(WriterOptions options, Receivers receivers) {
         this(options, QueueSizes.SUBTASK, receivers);
     }
 
     /**
      * @param queues of all shards of a subtask together
      */
-    ShardWriterFactory(WriterOptions options, QueueSizes queues, ShardReceiverFactory receivers) {
+    ShardWriterFactory(WriterOptions options, QueueSizes queues, Receivers receivers) {
         this.options = options;
         this.queues = queues;
         this.receivers = receivers;

@@ -4,6 +4,7 @@ import io.sluice.common.SluiceException;
 import io.sluice.common.item.ItemBatch;
 import io.sluice.common.round.Failure;
 import io.sluice.common.round.Owed;
+import io.sluice.common.round.OwedReason;
 import io.sluice.common.round.Receipt;
 import io.sluice.common.round.RoundEvent;
 import io.sluice.common.round.Tally;
@@ -15,6 +16,7 @@ import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.runtime.state.CheckpointableKeyedStateBackend;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -56,12 +58,13 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
 
     private final WriterOptions options;
     private final QueueSizes queues;
-    private final ShardReceiverFactory receivers;
+    private final Receivers receivers;
     private final MailboxExecutor mailbox;
 
     private transient ValueState<ShardProgress> progress;
     private transient MapState<Long, byte[]> links;
     private transient MapState<Long, ItemBatch> queued;
+    private transient MapState<String, byte[]> claimed;
     private transient int[] keys;
     private transient ReaderPool readers;
 
@@ -76,7 +79,7 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
             StreamOperatorParameters<RoundEvent> parameters,
             WriterOptions options,
             QueueSizes queues,
-            ShardReceiverFactory receivers) {
+            Receivers receivers) {
         super(parameters);
         this.options = options;
         this.queues = queues;
@@ -93,6 +96,7 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
                                 new ValueStateDescriptor<>(
                                         "progress", ShardProgressSerializer.INSTANCE));
         links = context.getKeyedStateStore().getMapState(LinkState.DESCRIPTOR);
+        claimed = context.getKeyedStateStore().getMapState(Claims.DESCRIPTOR);
         queued = context.getKeyedStateStore().getMapState(QueueState.DESCRIPTOR);
     }
 
@@ -121,7 +125,7 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         }
     }
 
-    private void open(int number, BufferSizes sizes, QueueSizes queueSizes) throws IOException {
+    private void open(int number, BufferSizes sizes, QueueSizes queueSizes) throws Exception {
         // Mail, and what waits for room, come at any time: the current key is then anyone's.
         Runnable key = () -> setCurrentKey(keys[number]);
         LinkState linkState = new LinkState(links, key);
@@ -134,20 +138,47 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
             return;
         }
         QueueMark mark = former == null ? QueueMark.EMPTY : former.queue();
-        ReceiverPoint point = former == null ? null : former.point();
-        int attempt = getRuntimeContext().getTaskInfo().getAttemptNumber();
+        Claims claims =
+                receivers instanceof BridgeDialer
+                        ? new Claims(claimed, key, linkState)
+                        : Claims.none();
+        Post post = new Post();
         ShardStream stream =
                 new ShardStream(
                         number,
                         sizes,
                         new ItemQueue(queueSizes, new QueueState(queued, key), linkState, mark),
+                        claims,
                         options,
-                        receivers.open(number, attempt, point),
+                        output(number, former, claims, post),
                         readers,
-                        new Post(),
-                        outcome -> settle(shard, outcome));
+                        post,
+                        new Ledger(shard));
         shard.streams(stream);
         stream.begin();
+    }
+
+    private ShardOutput output(int number, ShardProgress former, Claims claims, Post post)
+            throws Exception {
+        int attempt = getRuntimeContext().getTaskInfo().getAttemptNumber();
+        ReceiverPoint point = former == null ? null : former.point();
+        if (receivers instanceof ShardReceiverFactory factory) {
+            return new PointedReceiver(factory.open(number, attempt, point));
+        }
+        long counted = point == null ? 0 : point.entries();
+        try {
+            BridgeLink link =
+                    ((BridgeDialer) receivers)
+                            .dial(
+                                    number,
+                                    attempt,
+                                    counted,
+                                    (first, count, records) ->
+                                            claims.addAll(first, count, records, counted + 1));
+            return new AcknowledgedOutput(link, problem -> post.failed(number, problem));
+        } catch (BridgeAbortException e) {
+            throw new SuppressRestartsException(e);
+        }
     }
 
     /** What this run has done of the shard; null, and nothing in state, when that is nothing. */
@@ -157,6 +188,7 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         if (stored == null || !stored.run().equals(options.run())) {
             links.clear();
             queued.clear();
+            claimed.clear();
             progress.clear();
             return null;
         }
@@ -253,9 +285,20 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
                 ShardProgress now = shard.progress(options.round(), options.run());
                 setCurrentKey(keys[shard.number]);
                 progress.update(now);
+                shard.taken(context.getCheckpointId());
             }
         }
         super.snapshotState(context);
+    }
+
+    @Override
+    public void notifyCheckpointComplete(long checkpoint) throws Exception {
+        super.notifyCheckpointComplete(checkpoint);
+        for (WriterShard shard : shards) {
+            if (shard != null) {
+                shard.completed(checkpoint);
+            }
+        }
     }
 
     /** Turns what the writing threads tell, on those threads, into mail. */
@@ -263,6 +306,11 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         @Override
         public void written(ShardStream stream, Slice slice) {
             mail(() -> stream.settle(slice), "outcomes of shard " + stream.shard());
+        }
+
+        @Override
+        public void begunFinished(ShardStream stream, Claim claim) {
+            mail(() -> stream.begunFinished(claim), "begun entry of shard " + stream.shard());
         }
 
         @Override
@@ -277,13 +325,21 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
 
         @Override
         public void failed(ShardStream stream, Throwable problem) {
+            failed(stream.shard(), problem);
+        }
+
+        /** On any thread. */
+        void failed(int shard, Throwable problem) {
             mail(
                     () -> {
+                        if (problem instanceof BridgeAbortException) {
+                            throw new SuppressRestartsException(problem);
+                        }
                         throw problem instanceof Exception e
                                 ? e
                                 : new IllegalStateException(problem);
                     },
-                    "failure of shard " + stream.shard());
+                    "failure of shard " + shard);
         }
 
         private void mail(
@@ -295,6 +351,27 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
                 // The task is ending: there is nobody to tell, and close() stops the stream.
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    /** Counts and tells what became of a shard's items. */
+    private final class Ledger implements ShardStream.Ledger {
+        private final WriterShard shard;
+
+        Ledger(WriterShard shard) {
+            this.shard = shard;
+        }
+
+        @Override
+        public void settle(Outcome outcome) throws IOException {
+            ShardWriterOperator.this.settle(shard, outcome);
+        }
+
+        /** The file vanished between the attempts: the next round will see. */
+        @Override
+        public void settleUnclaimed(Claim claim) {
+            shard.counts.countUnclaimed(claim);
+            emit(new Owed(claim.path(), OwedReason.VANISHED, shard.number));
         }
     }
 

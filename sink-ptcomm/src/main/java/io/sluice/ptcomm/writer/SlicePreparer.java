@@ -39,7 +39,9 @@ final class SlicePreparer implements Closeable {
         out.clear();
         for (Outcome outcome : slice.outcomes) {
             int start = out.position();
-            prepare(outcome, slice.buffer, out);
+            if (outcome.state != Outcome.State.CLAIMED) {
+                prepare(outcome, slice.buffer, out);
+            }
             if (outcome.state != Outcome.State.PREPARED) {
                 out.position(start);
             }

@@ -3,6 +3,8 @@ package io.sluice.ptcomm.writer;
 import io.sluice.common.round.Receipt;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What a subtask has of one of its shards: the stream until there is a receipt, the counts, and the
@@ -17,6 +19,10 @@ final class WriterShard implements Closeable {
     private ShardStream stream;
 
     private ReceiverPoint point;
+
+    /** Of the checkpoints that are not known to be complete, by their numbers. */
+    private final SortedMap<Long, ReceiverPoint> points = new TreeMap<>();
+
     private Receipt receipt;
 
     WriterShard(int number, ShardCounts counts, LinkState links) {
@@ -60,7 +66,7 @@ final class WriterShard implements Closeable {
         if (receipt != null) {
             return;
         }
-        PointedReceiver.Point taken = stream.point();
+        ShardOutput.Point taken = stream.point();
         if (taken.receipt() != null) {
             finished(taken.receipt());
         } else {
@@ -75,6 +81,22 @@ final class WriterShard implements Closeable {
         }
         QueueMark queue = receipt == null ? stream.saveQueue() : QueueMark.EMPTY;
         return new ShardProgress(round, run, counts.toMap(), queue, point, receipt);
+    }
+
+    /** The checkpoint's state has been taken, with the point taken last. */
+    void taken(long checkpoint) {
+        if (receipt == null) {
+            points.put(checkpoint, point);
+        }
+    }
+
+    /** That checkpoint, and so what came before it, is not gone back behind any more. */
+    void completed(long checkpoint) {
+        ReceiverPoint reached = points.remove(checkpoint);
+        points.headMap(checkpoint).clear();
+        if (receipt == null && reached != null) {
+            stream.completed(reached);
+        }
     }
 
     @Override

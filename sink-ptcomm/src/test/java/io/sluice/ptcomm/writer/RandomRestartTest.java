@@ -56,29 +56,31 @@ class RandomRestartTest {
 
     private int archives;
 
-    private RestartRig rig(
-            RawTree tree, Content content, Compression compression, List<ItemBatch> input)
-            throws Exception {
-        WriterOptions options =
-                new WriterOptions(
-                        tree.root(),
-                        new byte[0],
-                        SHARDS,
-                        WriterRig.ROUND,
-                        "run",
-                        content,
-                        false,
-                        2,
-                        null,
-                        System.currentTimeMillis());
+    private static WriterOptions options(RawTree tree, Content content) {
+        return new WriterOptions(
+                tree.root(),
+                new byte[0],
+                SHARDS,
+                WriterRig.ROUND,
+                "run",
+                content,
+                false,
+                2,
+                null,
+                System.currentTimeMillis());
+    }
+
+    private RestartRig archive(
+            RawTree tree, Content content, Compression compression, List<ItemBatch> input) {
+        WriterOptions options = options(tree, content);
+        Path directory = temporary.resolve("archive-" + archives++);
+        return rig(
+                options, new ArchiveStore(options, directory, compression, SEGMENT_BYTES), input);
+    }
+
+    private static RestartRig rig(WriterOptions options, RoundStore store, List<ItemBatch> input) {
         return new RestartRig(
-                options,
-                new QueueSizes(6_000, 30_000),
-                temporary.resolve("archive-" + archives++),
-                compression,
-                SEGMENT_BYTES,
-                new HashMapStateBackend(),
-                input);
+                options, new QueueSizes(6_000, 30_000), store, new HashMapStateBackend(), input);
     }
 
     /** Files, links, holes, a large one and names that are gone, in small batches. */
@@ -173,7 +175,12 @@ class RandomRestartTest {
                     }
                 }
                 case 4, 5 -> rig.mails(1 + random.nextInt(5));
-                case 6 -> rig.checkpoint();
+                case 6 -> {
+                    rig.checkpoint();
+                    if (random.nextBoolean()) {
+                        rig.completed();
+                    }
+                }
                 case 7 -> {
                     if (random.nextBoolean()) {
                         rig.snapshot();
@@ -199,28 +206,27 @@ class RandomRestartTest {
         }
     }
 
-    @Test
-    void aRoundThatIsKilledAtRandomIsTheSameAsAnUndisturbedOne() throws Exception {
+    /** What of a seed is to be disturbed. */
+    private interface Disturbed {
+        RestartRig rig(RawTree tree, Content content, List<ItemBatch> input, Random random)
+                throws Exception;
+    }
+
+    private void compare(Disturbed disturbed) throws Exception {
         long first = Long.getLong("sluice.seed", System.nanoTime());
         int seeds = Long.getLong("sluice.seed") == null ? SEEDS : 1;
         System.out.println("seeds " + first + " to " + (first + seeds - 1));
         for (long seed = first; seed < first + seeds; seed++) {
             Random random = new Random(seed);
             Content content = random.nextInt(4) == 0 ? Content.METADATA : Content.FULL;
-            Compression compression = Compression.values()[random.nextInt(2)];
             try (RawTree tree = new RawTree()) {
                 List<ItemBatch> input = input(tree, random);
                 RestartRig.Result expected;
-                try (RestartRig undisturbed = rig(tree, content, compression, input)) {
+                try (RestartRig undisturbed = archive(tree, content, Compression.NONE, input)) {
                     expected = undisturbed.start(1).finish();
                 }
-                try (RestartRig rig = rig(tree, content, compression, input)) {
-                    rig.disturbance =
-                            shard -> {
-                                if (ThreadLocalRandom.current().nextInt(8) == 0) {
-                                    LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(300));
-                                }
-                            };
+                try (RestartRig rig = disturbed.rig(tree, content, input, random)) {
+                    rig.disturbance = shard -> sometimesWait();
                     rig.start(1 + random.nextInt(SHARDS));
                     disturb(rig, random);
                     RestartRig.Result result = rig.finish();
@@ -241,5 +247,30 @@ class RandomRestartTest {
                 FileUtils.deleteDirectory(temporary.resolve("archive-" + (archives - 1)).toFile());
             }
         }
+    }
+
+    private static void sometimesWait() {
+        if (ThreadLocalRandom.current().nextInt(8) == 0) {
+            LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(300));
+        }
+    }
+
+    @Test
+    void aRoundThatIsKilledAtRandomIsTheSameAsAnUndisturbedOne() throws Exception {
+        compare(
+                (tree, content, input, random) ->
+                        archive(tree, content, Compression.values()[random.nextInt(2)], input));
+    }
+
+    /** Nothing that was sent comes back, and yet no entry is there twice, and none is missing. */
+    @Test
+    void aRoundIntoBridgesThatIsKilledAtRandomIsTheSameAsAnUndisturbedOne() throws Exception {
+        compare(
+                (tree, content, input, random) -> {
+                    WriterOptions options = options(tree, content);
+                    BridgeStore store = new BridgeStore(options, temporary);
+                    store.consuming = shard -> sometimesWait();
+                    return rig(options, store, input);
+                });
     }
 }

@@ -8,18 +8,8 @@ import io.sluice.common.round.Receipt;
 import io.sluice.common.round.RoundEvent;
 import io.sluice.common.round.Tally;
 import io.sluice.common.text.Text;
-import io.sluice.ptcomm.archive.Archive;
-import io.sluice.ptcomm.archive.Compression;
-import io.sluice.ptcomm.archive.Manifest;
-import io.sluice.ptcomm.archive.SegmentConfig;
-import io.sluice.ptcomm.archive.SmallSegments;
-import io.sluice.ptcomm.codec.RecordingHandler;
 import io.sluice.ptcomm.codec.SampleEntry;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,9 +20,9 @@ import org.apache.flink.runtime.state.StateBackend;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 
 /**
- * The shard writer of one run into a real archive, with all that a job does to it: subtasks that
- * are checkpointed together, die together and come back, perhaps in another number, with a source
- * that goes back and a collector that forgets what it heard since the checkpoint.
+ * The shard writer of one run into a real store, with all that a job does to it: subtasks that are
+ * checkpointed together, die together and come back, perhaps in another number, with a source that
+ * goes back and a collector that forgets what it heard since the checkpoint.
  */
 final class RestartRig implements AutoCloseable {
     private static final int MAX_PARALLELISM = ShardKeys.KEY_GROUPS;
@@ -47,16 +37,15 @@ final class RestartRig implements AutoCloseable {
 
     private final WriterOptions options;
     private final QueueSizes queues;
-    private final SegmentConfig segments;
-    private final long segmentBytes;
+    private final RoundStore store;
     private final StateBackend backend;
     private final List<ItemBatch> input;
-    private final Archive archive;
     private final List<WriterRig> subtasks = new ArrayList<>();
 
     Disturbance disturbance = shard -> {};
     int attempt;
     int fed;
+    private long snapshots;
     private boolean ended;
 
     private List<RoundEvent> heard = new ArrayList<>();
@@ -65,24 +54,20 @@ final class RestartRig implements AutoCloseable {
     private int fedOfState;
     private List<RoundEvent> heardOfState = List.of();
 
+    /**
+     * @param store where the streams go; closed with this
+     */
     RestartRig(
             WriterOptions options,
             QueueSizes queues,
-            Path directory,
-            Compression compression,
-            long segmentBytes,
+            RoundStore store,
             StateBackend backend,
-            List<ItemBatch> input)
-            throws Exception {
+            List<ItemBatch> input) {
         this.options = options;
         this.queues = queues;
-        this.segmentBytes = segmentBytes;
+        this.store = store;
         this.backend = backend;
         this.input = input;
-        byte[] path = directory.toString().getBytes(StandardCharsets.UTF_8);
-        archive = Archive.openForBackup(path, options.root(), options.shards());
-        archive.beginRound((int) options.round());
-        segments = new SegmentConfig(path, (int) options.round(), options.run(), compression);
     }
 
     RestartRig start(int parallelism) throws Exception {
@@ -94,16 +79,15 @@ final class RestartRig implements AutoCloseable {
                                     state, MAX_PARALLELISM, parallelismOfState, parallelism, index);
             subtasks.add(
                     WriterRig.subtask(
-                            options, queues, receivers(), backend, parallelism, index, own));
+                            options,
+                            queues,
+                            store.receivers(attempt, shard -> disturbance.beforeTaking(shard)),
+                            backend,
+                            parallelism,
+                            index,
+                            own));
         }
         return this;
-    }
-
-    private ShardReceiverFactory receivers() {
-        int number = attempt;
-        return (shard, ignored, from) ->
-                new Disturbed(
-                        shard, SmallSegments.open(segments, shard, number, from, segmentBytes));
     }
 
     boolean hasInput() {
@@ -153,9 +137,10 @@ final class RestartRig implements AutoCloseable {
 
     /** A checkpoint that fails elsewhere: this one had its part. */
     OperatorSubtaskState snapshot() throws Exception {
+        snapshots++;
         OperatorSubtaskState[] parts = new OperatorSubtaskState[subtasks.size()];
         for (int i = 0; i < parts.length; i++) {
-            parts[i] = subtasks.get(i).snapshot();
+            parts[i] = subtasks.get(i).snapshot(snapshots);
         }
         return AbstractStreamOperatorTestHarness.repackageState(parts);
     }
@@ -166,6 +151,13 @@ final class RestartRig implements AutoCloseable {
         fedOfState = fed;
         heardOfState = new ArrayList<>(heard);
         subtasks.forEach(subtask -> heardOfState.addAll(subtask.events()));
+    }
+
+    /** The last checkpoint is told to be complete, if nothing has died since. */
+    void completed() throws Exception {
+        for (WriterRig subtask : subtasks) {
+            subtask.completed(snapshots);
+        }
     }
 
     boolean hasCheckpoint() {
@@ -221,8 +213,7 @@ final class RestartRig implements AutoCloseable {
         }
         // What a test makes is new when it is read first.
         counts.remove("owed.racy");
-        commit(new ArrayList<>(receipts.values()));
-        return new Result(read(), counts, notes);
+        return new Result(store.commit(new ArrayList<>(receipts.values())), counts, notes);
     }
 
     private static void requireBalance(Tally tally, Receipt receipt) {
@@ -235,93 +226,17 @@ final class RestartRig implements AutoCloseable {
             boolean out = name.startsWith("failed.") || name.startsWith("skipped.");
             outcomes += inStream || out ? count.getValue() : 0;
         }
-        if (stored != receipt.entries() || outcomes != tally.counts().get("items")) {
+        if (stored != receipt.entries()
+                || outcomes
+                        != tally.counts().get("items")
+                                + tally.counts().getOrDefault("unclaimed", 0L)) {
             throw new AssertionError("the books do not balance: " + tally + ", " + receipt);
         }
-    }
-
-    private void commit(List<Receipt> receipts) {
-        archive.commit(
-                new Manifest(
-                        Manifest.FORMAT,
-                        (int) options.round(),
-                        options.run(),
-                        "full",
-                        null,
-                        options.content().text(),
-                        Text.escape(options.root()),
-                        "",
-                        options.shards(),
-                        "inode-hash",
-                        segments.compression(),
-                        Instant.EPOCH,
-                        Instant.EPOCH,
-                        receipts));
-    }
-
-    /** The entries of each shard, without the time of their last access: reading may move it. */
-    private List<List<SampleEntry>> read() throws IOException {
-        List<List<SampleEntry>> shards = new ArrayList<>();
-        for (int shard = 0; shard < options.shards(); shard++) {
-            RecordingHandler handler = new RecordingHandler();
-            archive.latest()
-                    .read(
-                            shard,
-                            handler,
-                            damage -> {
-                                throw new AssertionError("damaged: " + damage);
-                            });
-            shards.add(handler.entries().stream().map(SampleEntry::withoutAccessTime).toList());
-        }
-        return shards;
-    }
-
-    /** Names of the segments that lie in the round's directory. */
-    List<String> segmentFiles() {
-        String[] names = archive.roundDirectory((int) options.round()).toFile().list();
-        return names == null
-                ? List.of()
-                : java.util.Arrays.stream(names)
-                        .filter(name -> name.startsWith("shard-"))
-                        .sorted()
-                        .toList();
-    }
-
-    Path roundDirectory() {
-        return archive.roundDirectory((int) options.round());
     }
 
     @Override
     public void close() throws Exception {
         kill();
-        archive.close();
-    }
-
-    /** A receiver that the test has its hand in. */
-    private final class Disturbed extends ForwardingReceiver {
-        private final int shard;
-
-        Disturbed(int shard, ShardReceiver receiver) {
-            super(receiver);
-            this.shard = shard;
-        }
-
-        @Override
-        public void entries(ByteBuffer frames, int count) throws IOException {
-            disturbance.beforeTaking(shard);
-            super.entries(frames, count);
-        }
-
-        @Override
-        public void entryPart(ByteBuffer frames) throws IOException {
-            disturbance.beforeTaking(shard);
-            super.entryPart(frames);
-        }
-
-        @Override
-        public Receipt finish() throws IOException {
-            disturbance.beforeTaking(shard);
-            return super.finish();
-        }
+        store.close();
     }
 }

@@ -88,6 +88,9 @@ class RestartTest {
                 .isEmpty();
     }
 
+    /** Of the last rig. */
+    private ArchiveStore store;
+
     private RestartRig rig(String name, Compression compression) throws Exception {
         WriterOptions options =
                 new WriterOptions(
@@ -101,14 +104,8 @@ class RestartTest {
                         2,
                         null,
                         System.currentTimeMillis());
-        return new RestartRig(
-                options,
-                SMALL,
-                temporary.resolve(name),
-                compression,
-                1 << 20,
-                new EmbeddedRocksDBStateBackend(false),
-                input);
+        store = new ArchiveStore(options, temporary.resolve(name), compression, 1 << 20);
+        return new RestartRig(options, SMALL, store, new EmbeddedRocksDBStateBackend(false), input);
     }
 
     private RestartRig rig() throws Exception {
@@ -199,11 +196,11 @@ class RestartTest {
                 rig.mails(1);
             }
             rig.checkpoint();
-            List<String> files = rig.segmentFiles();
+            List<String> files = store.segmentFiles();
             rig.restart(1);
             rig.end();
             assertThat(rig.hasPassed()).isTrue();
-            assertThat(rig.segmentFiles()).isEqualTo(files);
+            assertThat(store.segmentFiles()).isEqualTo(files);
             rig.restart(2);
             checkFinish(rig);
         }
@@ -224,7 +221,7 @@ class RestartTest {
             List<String> before = List.of();
             while (before.stream().noneMatch(name -> name.startsWith("shard-1."))) {
                 rig.mails(1);
-                before = rig.segmentFiles();
+                before = store.segmentFiles();
             }
             rig.checkpoint();
             rig.disturbance = shard -> {};
@@ -268,9 +265,9 @@ class RestartTest {
                 rig.attempt = i / 2;
                 rig.restart(1);
             }
-            int leftovers = rig.segmentFiles().size();
+            int leftovers = store.segmentFiles().size();
             checkFinish(rig);
-            assertThat(rig.segmentFiles()).hasSizeLessThan(leftovers);
+            assertThat(store.segmentFiles()).hasSizeLessThan(leftovers);
         }
     }
 
@@ -283,16 +280,16 @@ class RestartTest {
             }
             rig.mails(3);
             rig.checkpoint();
-            List<String> segments = rig.segmentFiles();
+            List<String> segments = store.segmentFiles();
             rig.restart(1);
             for (String name : segments) {
                 Files.write(
-                        rig.roundDirectory().resolve(name),
+                        store.roundDirectory().resolve(name),
                         new byte[100_000],
                         StandardOpenOption.APPEND);
             }
             checkFinish(rig);
-            assertThat(rig.segmentFiles()).doesNotContainAnyElementsOf(segments);
+            assertThat(store.segmentFiles()).doesNotContainAnyElementsOf(segments);
         }
     }
 
@@ -304,13 +301,13 @@ class RestartTest {
             }
             // Their outcomes have come: they are in the stream.
             for (int n = 0; n < 2; ) {
-                int before = rig.segmentFiles().size();
+                int before = store.segmentFiles().size();
                 rig.mails(1);
                 n += before > 0 ? 1 : 0;
             }
             rig.checkpoint();
-            String name = rig.segmentFiles().get(0);
-            Path file = rig.roundDirectory().resolve(name);
+            String name = store.segmentFiles().get(0);
+            Path file = store.roundDirectory().resolve(name);
             byte[] stored = Files.readAllBytes(file);
             stored[stored.length / 2] ^= 1;
             Files.write(file, stored);

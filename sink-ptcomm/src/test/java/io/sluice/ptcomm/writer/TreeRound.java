@@ -122,11 +122,12 @@ public final class TreeRound {
                                     0,
                                     sizes,
                                     queue,
+                                    Claims.none(),
                                     options,
-                                    config.open(0, 0),
+                                    new PointedReceiver(config.open(0, 0)),
                                     readers,
                                     listener(),
-                                    this::report)) {
+                                    ledger())) {
                 for (ItemBatch item : items) {
                     while (stream.isFull()) {
                         mailbox.take().run();
@@ -168,6 +169,11 @@ public final class TreeRound {
             }
 
             @Override
+            public void begunFinished(ShardStream stream, Claim claim) {
+                throw new IllegalStateException("nothing was begun");
+            }
+
+            @Override
             public void finished(ShardStream stream, Receipt finished) {
                 mailbox.add(() -> receipt = finished);
             }
@@ -175,6 +181,20 @@ public final class TreeRound {
             @Override
             public void failed(ShardStream stream, Throwable failure) {
                 mailbox.add(() -> problem = failure);
+            }
+        };
+    }
+
+    private ShardStream.Ledger ledger() {
+        return new ShardStream.Ledger() {
+            @Override
+            public void settle(Outcome outcome) {
+                report(outcome);
+            }
+
+            @Override
+            public void settleUnclaimed(Claim claim) {
+                throw new IllegalStateException("nothing was claimed");
             }
         };
     }

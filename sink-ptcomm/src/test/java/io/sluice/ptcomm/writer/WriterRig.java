@@ -90,7 +90,7 @@ final class WriterRig implements AutoCloseable {
     static WriterRig subtask(
             WriterOptions options,
             QueueSizes queues,
-            ShardReceiverFactory receivers,
+            Receivers receivers,
             StateBackend backend,
             int parallelism,
             int index,
@@ -235,8 +235,16 @@ final class WriterRig implements AutoCloseable {
     }
 
     OperatorSubtaskState snapshot() throws Exception {
-        harness.prepareSnapshotPreBarrier(1);
-        return harness.snapshot(1, 1);
+        return snapshot(1);
+    }
+
+    OperatorSubtaskState snapshot(long checkpoint) throws Exception {
+        harness.prepareSnapshotPreBarrier(checkpoint);
+        return harness.snapshot(checkpoint, checkpoint);
+    }
+
+    void completed(long checkpoint) throws Exception {
+        harness.notifyOfCompletedCheckpoint(checkpoint);
     }
 
     boolean hasMail() throws Exception {

@@ -1,0 +1,519 @@
+package io.sluice.ptcomm.fd;
+
+import io.sluice.common.SluiceException;
+import io.sluice.ptcomm.codec.Frame;
+import io.sluice.ptcomm.codec.FrameReader;
+import io.sluice.ptcomm.codec.ProtocolException;
+import io.sluice.ptcomm.writer.BridgeAbortException;
+import io.sluice.ptcomm.writer.BridgeLink;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The end of one shard's FD stream on the host of its consumer. Listens; a writer dials, an attempt
+ * after the other if they fail, and goes on each time where the consumer stands; the launcher dials
+ * too, and says in the end that the round stands. docs/formats.md has the protocol.
+ *
+ * <p>Belongs to the first run whose writer or launcher proves itself. Ends when it is released,
+ * when its consumer fails, when it is told to give up, or when nobody has held a connection for
+ * {@code resumeTimeout} since the first.
+ *
+ * <p>Memory: 4 MiB off the heap for the connection that streams; 16 MiB for what must be known of
+ * entries that no completed checkpoint counts, whatever their number: the rest lies in a file.
+ */
+public final class Bridge implements Closeable {
+    private static final Logger LOG = LoggerFactory.getLogger(Bridge.class);
+
+    /** A connection that is not proven by then is closed. */
+    private static final long HANDSHAKE_MS = 10_000;
+
+    /** So many connections at once; a bridge needs two, and those of attempts that die. */
+    private static final int MOST_CONNECTIONS = 32;
+
+    private static final long TICK_MS = 1000;
+    private static final long LINGER_MS = 5000;
+    private static final int CHUNK_FRAME_BYTES = 800_000;
+
+    private final ServerSocketChannel server;
+    private final TransportFactory transports;
+    private final Secret secret;
+    private final long resumeTimeoutMs;
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final Set<Served> connections = ConcurrentHashMap.newKeySet();
+    private final ScheduledExecutorService ticks =
+            Executors.newSingleThreadScheduledExecutor(
+                    task -> {
+                        Thread thread = new Thread(task, "sluice-bridge-timer");
+                        thread.setDaemon(true);
+                        return thread;
+                    });
+
+    private final Future<?> ticking;
+
+    /** Held while a unit is handed on, so that nothing else happens to the stream meanwhile. */
+    private final Object streaming = new Object();
+
+    // Guarded by streaming.
+    private final BridgeStream stream;
+    private final FrameReader frames = new FrameReader();
+
+    private volatile long taken;
+
+    // Guarded by this.
+    private RoundNames names;
+    private int attempt = -1;
+    private Served holder;
+
+    /** When the last proven connection ended, by nanoTime; 0 before the first. */
+    private long deserted;
+
+    /** Who dialed, and what of it. */
+    private static final class Served {
+        final Connection connection;
+        final long since = System.nanoTime();
+        final CountDownLatch done = new CountDownLatch(1);
+        volatile boolean proven;
+        volatile boolean streams;
+        volatile long told;
+        volatile long aliveAt = System.nanoTime();
+
+        Served(Connection connection) {
+            this.connection = connection;
+        }
+    }
+
+    /**
+     * Begins to listen.
+     *
+     * @param address port 0 for any free one
+     * @param consumer closed with this
+     * @param directory where the ledger's file lies if it is needed
+     * @throws SluiceException if the address cannot be listened at
+     */
+    public Bridge(
+            InetSocketAddress address,
+            TransportFactory transports,
+            Secret secret,
+            BridgeConsumer consumer,
+            long resumeTimeoutMs,
+            Path directory) {
+        this.transports = transports;
+        this.secret = secret;
+        this.resumeTimeoutMs = resumeTimeoutMs;
+        stream = new BridgeStream(consumer, directory);
+        try {
+            server = ServerSocketChannel.open();
+            server.bind(address);
+        } catch (IOException | RuntimeException e) {
+            throw new SluiceException(
+                    "cannot listen at "
+                            + address.getHostString()
+                            + ":"
+                            + address.getPort()
+                            + ": "
+                            + e.getMessage(),
+                    e);
+        }
+        Thread accepting = new Thread(this::accept, "sluice-bridge-accept");
+        accepting.setDaemon(true);
+        accepting.start();
+        ticking = ticks.scheduleWithFixedDelay(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Where it listens. */
+    public InetSocketAddress address() {
+        try {
+            SocketAddress local = server.getLocalAddress();
+            return (InetSocketAddress) local;
+        } catch (IOException e) {
+            throw new IllegalStateException("the bridge is closed", e);
+        }
+    }
+
+    /**
+     * Waits for the bridge's end.
+     *
+     * @throws SluiceException in one line, if it is not that the stream was released
+     */
+    public void await() throws InterruptedException {
+        try {
+            ended.get();
+        } catch (ExecutionException e) {
+            throw new SluiceException(e.getCause().getMessage(), e.getCause());
+        }
+    }
+
+    /** As {@link #await()}; false if it has not ended by then. */
+    public boolean await(long millis) throws InterruptedException {
+        try {
+            ended.get(millis, TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new SluiceException(e.getCause().getMessage(), e.getCause());
+        }
+    }
+
+    private void accept() {
+        while (true) {
+            SocketChannel channel;
+            try {
+                channel = server.accept();
+            } catch (IOException e) {
+                if (server.isOpen()) {
+                    fail("cannot accept connections: " + e.getMessage());
+                }
+                return;
+            }
+            try {
+                if (connections.size() >= MOST_CONNECTIONS) {
+                    channel.close();
+                    continue;
+                }
+                Served served = new Served(new Connection(transports.accepted(channel)));
+                connections.add(served);
+                Thread thread =
+                        new Thread(
+                                () -> serve(served), "sluice-bridge-" + served.connection.peer());
+                thread.setDaemon(true);
+                thread.start();
+            } catch (IOException e) {
+                LOG.info("A connection broke before it was used: {}", e.getMessage());
+            }
+        }
+    }
+
+    private void serve(Served served) {
+        Connection connection = served.connection;
+        try {
+            Handshake.Caller caller = Handshake.accept(connection, secret);
+            belong(caller.names());
+            served.proven = true;
+            if (caller.role().equals(Handshake.LAUNCHER)) {
+                lease(served);
+            } else {
+                stream(served, caller);
+            }
+        } catch (BridgeAbortException e) {
+            LOG.warn("Refused {}: {}", connection.peer(), e.getMessage());
+            abort(connection, e.getMessage());
+        } catch (BridgeStream.LostException e) {
+            fail(e.getMessage());
+        } catch (ProtocolException e) {
+            LOG.warn("Closed the connection of {}: {}", connection.peer(), e.getMessage());
+            abort(connection, e.getMessage());
+        } catch (IOException e) {
+            LOG.info("The connection of {} ended: {}", connection.peer(), e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error e) {
+            fail("the bridge failed: " + e);
+        } finally {
+            connection.close();
+            connections.remove(served);
+            synchronized (this) {
+                if (served.proven) {
+                    deserted = System.nanoTime() | 1;
+                }
+            }
+            served.done.countDown();
+        }
+    }
+
+    private static void abort(Connection connection, String reason) {
+        try {
+            connection.send(Control.abort(reason));
+        } catch (IOException e) {
+            // The other side is gone, and so needs no reason.
+        }
+    }
+
+    /** The first that proves itself says whose bridge this is. */
+    private synchronized void belong(RoundNames wanted) throws BridgeAbortException {
+        if (names == null) {
+            names = wanted;
+        } else if (!names.equals(wanted)) {
+            throw new BridgeAbortException(
+                    "this bridge is of " + names.text() + ", and not of " + wanted.text());
+        }
+        if (ended.isDone()) {
+            throw new BridgeAbortException("this bridge has ended");
+        }
+    }
+
+    private void stream(Served served, Handshake.Caller caller)
+            throws IOException, InterruptedException {
+        Served former;
+        synchronized (this) {
+            if (caller.attempt() < attempt) {
+                throw new BridgeAbortException(
+                        "attempt " + attempt + " has the stream, and not " + caller.attempt());
+            }
+            attempt = caller.attempt();
+            former = holder;
+            holder = served;
+        }
+        if (former != null) {
+            former.connection.close();
+            // It may be in the midst of handing a unit on, which is not to be broken off.
+            former.done.await();
+        }
+        synchronized (streaming) {
+            synchronized (this) {
+                if (holder != served) {
+                    throw new BridgeAbortException("a newer attempt has the stream");
+                }
+            }
+            resume(served, caller.acknowledged());
+        }
+        served.streams = true;
+        frames.restart(served.connection);
+        while (frames.next()) {
+            synchronized (streaming) {
+                if (stream.isFinished()) {
+                    throw new BridgeAbortException("the stream is released, and ends here");
+                }
+                if (frames.letter() == Frame.END) {
+                    stream.end();
+                    accepted(served);
+                } else if (frames.letter() == Frame.CONTROL) {
+                    control(served, Control.parse(frames.payload(), frames.offset()));
+                } else {
+                    throw new ProtocolException(frames.offset(), "expected control");
+                }
+            }
+        }
+    }
+
+    private void resume(Served served, long acknowledged) throws IOException {
+        Connection connection = served.connection;
+        Ledger ledger = stream.ledger();
+        if (acknowledged > ledger.last() || acknowledged < ledger.forgotten()) {
+            throw new BridgeAbortException(
+                    "the writer counts "
+                            + acknowledged
+                            + " entries, this bridge has "
+                            + ledger.last()
+                            + " and knows those behind "
+                            + ledger.forgotten()
+                            + ": the streams do not belong together");
+        }
+        if (stream.isFinished()) {
+            throw new BridgeAbortException("the stream is released, and ends here");
+        }
+        stream.reopen();
+        served.told = stream.last();
+        connection.send(Control.RESUME + " last=" + stream.last());
+        ledger.visit(
+                acknowledged,
+                (first, count, records) ->
+                        connection.send(
+                                Control.CLAIMS + " first=" + first + " count=" + count,
+                                records,
+                                null));
+        BridgeLink.Begun begun = stream.begun();
+        if (begun != null) {
+            connection.send(Control.BEGUN, ByteBuffer.wrap(begun.entry()), null);
+            byte[] chunks = begun.chunks();
+            for (int at = 0; at < chunks.length; at += CHUNK_FRAME_BYTES) {
+                int length = Math.min(CHUNK_FRAME_BYTES, chunks.length - at);
+                connection.send(Control.CHUNKS, ByteBuffer.wrap(chunks, at, length), null);
+            }
+            connection.send(Control.LATEST, ByteBuffer.wrap(begun.latest()), null);
+        }
+        connection.send(Control.READY);
+    }
+
+    private void control(Served served, Control control) throws IOException {
+        switch (control.word()) {
+            case Control.UNIT -> {
+                BridgeLink.Unit unit = unit(control.field("kind"));
+                int length = control.number("length", BridgeLink.MAX_UNIT_BYTES);
+                int notes = control.tail().length;
+                stream.take(
+                        unit,
+                        control.number("first"),
+                        control.number("count", Frame.MAX_PAYLOAD_BYTES),
+                        control.tail(),
+                        control.number("added", notes),
+                        frames.run(length));
+                taken = stream.last();
+                if (unit == BridgeLink.Unit.WHOLE || unit == BridgeLink.Unit.CLOSE) {
+                    told(served);
+                }
+            }
+            case Control.COMPLETED -> stream.ledger().forget(control.number("number"));
+            case Control.ALIVE -> {}
+            case Control.ABORT -> fail("the writer gave up: " + control.text());
+            default ->
+                    throw new ProtocolException(
+                            frames.offset(), "unknown control '" + control.word() + "'");
+        }
+    }
+
+    private static BridgeLink.Unit unit(String kind) throws ProtocolException {
+        for (BridgeLink.Unit unit : BridgeLink.Unit.values()) {
+            if (unit.name().equals(kind)) {
+                return unit;
+            }
+        }
+        throw new ProtocolException(0, "expected a kind of unit");
+    }
+
+    private void told(Served served) throws IOException {
+        long number = taken;
+        served.connection.send(Control.TAKEN + " number=" + number);
+        served.told = number;
+    }
+
+    private void accepted(Served served) throws IOException {
+        told(served);
+        served.connection.send(
+                Control.ACCEPTED + " entries=" + stream.last() + " bytes=" + stream.bytesWithEnd());
+    }
+
+    /** The launcher's connection: as long as it stands, so does the bridge. */
+    private void lease(Served served) throws IOException {
+        Connection connection = served.connection;
+        while (true) {
+            Control control = connection.control(Handshake.MOST_BYTES);
+            switch (control.word()) {
+                case Control.ALIVE -> {}
+                case Control.ABORT -> {
+                    fail(control.text());
+                    return;
+                }
+                case Control.RELEASE -> {
+                    synchronized (streaming) {
+                        if (!stream.hasEnded()) {
+                            throw new BridgeAbortException(
+                                    "the stream has not ended, and cannot be released");
+                        }
+                        stream.finish();
+                    }
+                    connection.send(Control.RELEASED);
+                    ended.complete(null);
+                }
+                default -> throw new ProtocolException(0, "expected Release, Abort or Alive");
+            }
+        }
+    }
+
+    /** Once a second. */
+    private void tick() {
+        try {
+            long now = System.nanoTime();
+            boolean proven = false;
+            for (Served served : connections) {
+                proven |= served.proven;
+                tick(served, now);
+            }
+            long since;
+            synchronized (this) {
+                since = deserted;
+            }
+            if (!proven
+                    && since != 0
+                    && now - since > TimeUnit.MILLISECONDS.toNanos(resumeTimeoutMs)) {
+                fail(
+                        "no writer and no launcher for "
+                                + resumeTimeoutMs / 1000
+                                + " s: the backup has died");
+            }
+        } catch (RuntimeException e) {
+            fail("the bridge failed: " + e);
+        }
+    }
+
+    private void tick(Served served, long now) {
+        Connection connection = served.connection;
+        boolean late =
+                !served.proven && now - served.since > TimeUnit.MILLISECONDS.toNanos(HANDSHAKE_MS);
+        if (late || connection.isSilent(Connection.SILENCE_MS)) {
+            LOG.warn("Closed the connection of {}: it said nothing", connection.peer());
+            connection.close();
+            return;
+        }
+        if (!served.proven) {
+            return;
+        }
+        try {
+            if (served.streams && served.told != taken) {
+                connection.sendIfIdle(Control.TAKEN + " number=" + taken);
+                served.told = taken;
+            }
+            if (now - served.aliveAt > TimeUnit.MILLISECONDS.toNanos(Connection.ALIVE_MS)) {
+                served.aliveAt = now;
+                connection.sendIfIdle(Control.ALIVE);
+            }
+        } catch (IOException e) {
+            connection.close();
+        }
+    }
+
+    private void fail(String reason) {
+        if (ended.completeExceptionally(new SluiceException(reason))) {
+            LOG.error("The bridge gives up: {}", reason);
+            for (Served served : connections) {
+                if (served.proven) {
+                    abort(served.connection, reason);
+                }
+                served.connection.close();
+            }
+        }
+    }
+
+    /** Number of the last entry that the consumer has whole. */
+    public long taken() {
+        return taken;
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+        if (ended.isDone() && !ended.isCompletedExceptionally()) {
+            linger();
+        }
+        fail("the bridge was closed");
+        for (Served served : connections) {
+            served.connection.close();
+        }
+        ticking.cancel(false);
+        ticks.shutdownNow();
+        synchronized (streaming) {
+            stream.close();
+        }
+    }
+
+    /** Lets the launcher hear that its stream is released: it closes its connection then. */
+    private void linger() {
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LINGER_MS);
+        try {
+            while (connections.stream().anyMatch(served -> served.proven)
+                    && System.nanoTime() < until) {
+                TimeUnit.MILLISECONDS.sleep(10);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package io.sluice.ptcomm.fd;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * What a bridge hands the stream to: an FD job, a file, a command. Used by one thread at a time;
+ * may block for as long as it wants, a tape mount for example. An exception ends the bridge.
+ */
+public interface BridgeConsumer extends Closeable {
+    /** Takes whole frames. */
+    void write(ByteBuffer frames) throws IOException;
+
+    /** The round stands, and the stream is complete. Durable on return, where that is possible. */
+    void finish() throws IOException;
+
+    /** Without {@link #finish} before: the stream is given up. */
+    @Override
+    void close() throws IOException;
+}

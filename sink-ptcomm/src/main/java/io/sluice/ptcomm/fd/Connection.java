@@ -1,0 +1,187 @@
+package io.sluice.ptcomm.fd;
+
+import io.sluice.ptcomm.codec.Frame;
+import io.sluice.ptcomm.codec.FrameWriter;
+import io.sluice.ptcomm.codec.ProtocolException;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * One connection between a writer, or a launcher, and a bridge. One thread reads; any may write,
+ * one frame or one unit at a time. Whoever has it may close it from any thread: that ends every
+ * call on it with an exception.
+ */
+final class Connection implements Closeable, ReadableByteChannel {
+    /** A connection whose other side has sent nothing for so long is dead. */
+    static final long SILENCE_MS = Long.getLong("sluice.fd.silenceMs", 60_000);
+
+    /** A sign of life goes out so often. */
+    static final long ALIVE_MS = Long.getLong("sluice.fd.aliveMs", 10_000);
+
+    private final Transport transport;
+    private final ReentrantLock writing = new ReentrantLock();
+    private final ByteBuffer head = ByteBuffer.allocateDirect(4096);
+    private ByteBuffer large = head;
+
+    /** When the reading thread began to wait, by {@link System#nanoTime}; 0 while it does not. */
+    private volatile long waitingSince;
+
+    private volatile boolean closed;
+
+    Connection(Transport transport) {
+        this.transport = transport;
+    }
+
+    /** Who is at the other side. */
+    String peer() {
+        return transport.peer();
+    }
+
+    @Override
+    public int read(ByteBuffer into) throws IOException {
+        waitingSince = System.nanoTime() | 1;
+        try {
+            return transport.read(into);
+        } finally {
+            waitingSince = 0;
+        }
+    }
+
+    /** Whether the reading thread has waited for so long without a byte. */
+    boolean isSilent(long millis) {
+        long since = waitingSince;
+        return since != 0 && System.nanoTime() - since > millis * 1_000_000;
+    }
+
+    /** Reads exactly so much. */
+    private void readFully(ByteBuffer into) throws IOException {
+        while (into.hasRemaining()) {
+            if (read(into) < 0) {
+                throw new EOFException("the connection was closed");
+            }
+        }
+    }
+
+    /**
+     * Reads one control frame and not a byte more.
+     *
+     * @param most bytes of its payload
+     */
+    Control control(int most) throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(Frame.HEADER_BYTES);
+        readFully(header);
+        if (header.get(0) != Frame.CONTROL || header.get(7) != '\n') {
+            throw new ProtocolException(0, "expected a control frame");
+        }
+        int length = 0;
+        for (int i = 1; i <= 6; i++) {
+            int digit = header.get(i) - '0';
+            if (digit < 0 || digit > 9) {
+                throw new ProtocolException(0, "expected six digits of a frame's length");
+            }
+            length = 10 * length + digit;
+        }
+        if (length > most) {
+            throw new ProtocolException(0, "expected a control of at most " + most + " bytes");
+        }
+        ByteBuffer payload = ByteBuffer.allocate(length);
+        readFully(payload);
+        return Control.parse(payload.flip(), 0);
+    }
+
+    /** Sends a control frame. */
+    void send(String text) throws IOException {
+        send(text, null, null);
+    }
+
+    /**
+     * Sends a control frame unless another thread is sending, whose bytes are a sign of life too.
+     *
+     * @return whether it was sent
+     */
+    boolean sendIfIdle(String text) throws IOException {
+        if (!writing.tryLock()) {
+            return false;
+        }
+        try {
+            send(text, null, null);
+            return true;
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /**
+     * Sends a control frame, and what follows it.
+     *
+     * @param tail bytes of the control behind its text, or null
+     * @param frames to be sent right behind, or null
+     */
+    void send(String text, ByteBuffer tail, ByteBuffer frames) throws IOException {
+        writing.lock();
+        try {
+            int length = text.length() + (tail == null ? 0 : 1 + tail.remaining());
+            ByteBuffer out = room(Frame.HEADER_BYTES + length);
+            FrameWriter.header(out, Frame.CONTROL, length);
+            for (int i = 0; i < text.length(); i++) {
+                out.put((byte) text.charAt(i));
+            }
+            if (tail != null) {
+                out.put((byte) '\n').put(tail.duplicate());
+            }
+            out.flip();
+            if (frames == null) {
+                transport.write(out);
+            } else {
+                transport.write(out, frames);
+            }
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** Sends the frame that ends the stream. */
+    void sendEnd() throws IOException {
+        writing.lock();
+        try {
+            ByteBuffer out = room(Frame.HEADER_BYTES);
+            FrameWriter.header(out, Frame.END, 0);
+            transport.write(out.flip());
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    private ByteBuffer room(int bytes) {
+        if (bytes <= head.capacity()) {
+            return head.clear();
+        }
+        if (large.capacity() < bytes) {
+            large = ByteBuffer.allocateDirect(Math.max(bytes, 2 * large.capacity()));
+        }
+        return large.clear();
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return !closed;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        try {
+            transport.close();
+        } catch (IOException e) {
+            // It is of no use any more.
+        }
+    }
+}

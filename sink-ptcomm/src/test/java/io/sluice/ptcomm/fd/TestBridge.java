@@ -1,0 +1,97 @@
+package io.sluice.ptcomm.fd;
+
+import io.sluice.ptcomm.writer.BridgeDialer;
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A real bridge on loopback, whose consumer is the test. */
+public final class TestBridge implements Closeable {
+    /** What the test does before the consumer takes something; may block or fail. */
+    public interface Consuming {
+        void beforeTaking() throws IOException;
+    }
+
+    static final Secret SECRET = new Secret(Control.bytes("the secret of all tests"));
+    private static final long RESUME_MS = 600_000;
+
+    private final ByteArrayOutputStream stream = new ByteArrayOutputStream();
+    private volatile boolean finished;
+    final Bridge bridge;
+
+    public TestBridge(Path directory, Consuming consuming) {
+        bridge =
+                new Bridge(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        TransportFactory.PLAIN,
+                        SECRET,
+                        new BridgeConsumer() {
+                            @Override
+                            public void write(ByteBuffer frames) throws IOException {
+                                consuming.beforeTaking();
+                                synchronized (stream) {
+                                    Channels.newChannel(stream).write(frames);
+                                }
+                            }
+
+                            @Override
+                            public void finish() {
+                                finished = true;
+                            }
+
+                            @Override
+                            public void close() {}
+                        },
+                        RESUME_MS,
+                        directory);
+    }
+
+    public BridgeAddress address() {
+        InetSocketAddress local = bridge.address();
+        return new BridgeAddress(local.getAddress().getHostAddress(), local.getPort());
+    }
+
+    /** What the consumer has. */
+    public byte[] stream() {
+        synchronized (stream) {
+            return stream.toByteArray();
+        }
+    }
+
+    public boolean isFinished() {
+        return finished;
+    }
+
+    public static BridgeDialer dialer(List<TestBridge> bridges, long round, String run) {
+        return fdDialer(bridges, round, run);
+    }
+
+    static FdDialer fdDialer(List<TestBridge> bridges, long round, String run) {
+        List<BridgeAddress> addresses = new ArrayList<>();
+        bridges.forEach(bridge -> addresses.add(bridge.address()));
+        return new FdDialer(addresses, TransportFactory.PLAIN, SECRET, round, run);
+    }
+
+    /** As a launcher does. */
+    public static void release(List<TestBridge> bridges, long round, String run)
+            throws IOException, InterruptedException {
+        try (FdLeases leases = FdLeases.take(fdDialer(bridges, round, run))) {
+            leases.release("savepoint");
+        }
+        for (TestBridge bridge : bridges) {
+            bridge.bridge.await();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        bridge.close();
+    }
+}

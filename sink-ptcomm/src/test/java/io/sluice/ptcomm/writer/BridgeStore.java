@@ -1,0 +1,69 @@
+package io.sluice.ptcomm.writer;
+
+import io.sluice.common.round.Receipt;
+import io.sluice.ptcomm.codec.EntryDecoder;
+import io.sluice.ptcomm.codec.FrameReader;
+import io.sluice.ptcomm.codec.RecordingHandler;
+import io.sluice.ptcomm.codec.SampleEntry;
+import io.sluice.ptcomm.fd.TestBridge;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Real bridges, which cannot give back what they were sent. */
+final class BridgeStore implements RoundStore {
+    private final WriterOptions options;
+    private final List<TestBridge> bridges = new ArrayList<>();
+
+    /** What the bridges do before their consumers take something. */
+    volatile RestartRig.Disturbance consuming = shard -> {};
+
+    BridgeStore(WriterOptions options, Path directory) {
+        this.options = options;
+        for (int shard = 0; shard < options.shards(); shard++) {
+            int number = shard;
+            bridges.add(new TestBridge(directory, () -> consuming.beforeTaking(number)));
+        }
+    }
+
+    TestBridge bridge(int shard) {
+        return bridges.get(shard);
+    }
+
+    @Override
+    public BridgeDialer receivers(int attempt, RestartRig.Disturbance disturbance) {
+        BridgeDialer dialer = TestBridge.dialer(bridges, options.round(), options.run());
+        return (shard, ignored, acknowledged, claimed) ->
+                new DisturbedLink(
+                        dialer.dial(shard, attempt, acknowledged, claimed), shard, disturbance);
+    }
+
+    @Override
+    public List<List<SampleEntry>> commit(List<Receipt> receipts) throws Exception {
+        TestBridge.release(bridges, options.round(), options.run());
+        List<List<SampleEntry>> shards = new ArrayList<>();
+        for (TestBridge bridge : bridges) {
+            byte[] stream = bridge.stream();
+            RecordingHandler handler = new RecordingHandler();
+            FrameReader frames =
+                    new FrameReader(Channels.newChannel(new ByteArrayInputStream(stream)));
+            new EntryDecoder(frames, options.prefix(), handler).readStream();
+            shards.add(handler.entries().stream().map(SampleEntry::withoutAccessTime).toList());
+            long bytes = receipts.get(shards.size() - 1).bytes();
+            if (bytes != stream.length) {
+                throw new AssertionError(bytes + " bytes accepted, " + stream.length + " there");
+            }
+        }
+        return shards;
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (TestBridge bridge : bridges) {
+            bridge.close();
+        }
+    }
+}
