@@ -36,7 +36,8 @@ import picocli.CommandLine.Spec;
             DiffCommand.class,
             HistoryCommand.class,
             PruneCommand.class,
-            InspectCommand.class
+            InspectCommand.class,
+            FdBridgeCommand.class
         })
 public final class SluiceCommand implements Runnable {
     @Spec private CommandSpec spec;

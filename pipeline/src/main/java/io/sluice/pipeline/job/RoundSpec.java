@@ -2,7 +2,7 @@ package io.sluice.pipeline.job;
 
 import io.sluice.pipeline.index.IndexOptions;
 import io.sluice.pipeline.report.CollectorOptions;
-import io.sluice.ptcomm.writer.ShardReceiverFactory;
+import io.sluice.ptcomm.writer.Receivers;
 import io.sluice.ptcomm.writer.WriterOptions;
 import io.sluice.scan.ScanOptions;
 
@@ -20,7 +20,7 @@ public record RoundSpec(
         String owed,
         IndexOptions index,
         WriterOptions writer,
-        ShardReceiverFactory receivers,
+        Receivers receivers,
         CollectorOptions collector,
         int scanParallelism,
         int indexParallelism,

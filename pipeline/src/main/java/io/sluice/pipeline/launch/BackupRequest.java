@@ -3,6 +3,10 @@ package io.sluice.pipeline.launch;
 import io.sluice.common.pattern.Excludes;
 import io.sluice.common.round.Content;
 import io.sluice.ptcomm.archive.Compression;
+import io.sluice.ptcomm.fd.BridgeAddress;
+import io.sluice.ptcomm.fd.Secret;
+import io.sluice.ptcomm.fd.TransportFactory;
+import java.util.List;
 
 /**
  * What the user asks for.
@@ -16,6 +20,7 @@ import io.sluice.ptcomm.archive.Compression;
  * @param excludes what to leave out
  * @param crossMounts whether what is mounted below the path belongs to it
  * @param allowEmpty whether an empty root is meant
+ * @param bridges where the streams go, one for each shard; null for the archive
  */
 public record BackupRequest(
         byte[] path,
@@ -28,7 +33,22 @@ public record BackupRequest(
         Compression compression,
         Excludes excludes,
         boolean crossMounts,
-        boolean allowEmpty) {
+        boolean allowEmpty,
+        Bridges bridges) {
+
+    /**
+     * Bridges on the hosts of a backup system's file daemons.
+     *
+     * @param addresses of each shard's, by the shards' numbers
+     * @param transports how to speak with them
+     * @param secret that they share
+     */
+    public record Bridges(
+            List<BridgeAddress> addresses, TransportFactory transports, Secret secret) {
+        public Bridges {
+            addresses = List.copyOf(addresses);
+        }
+    }
 
     /** All that lies below the path, on its own filesystem; and what else may be asked for. */
     public static Builder of(byte[] path, byte[] archive) {
@@ -48,6 +68,7 @@ public record BackupRequest(
         private Excludes excludes = Excludes.NOTHING;
         private boolean crossMounts;
         private boolean allowEmpty;
+        private Bridges bridges;
 
         private Builder(byte[] path, byte[] archive) {
             this.path = path;
@@ -87,6 +108,12 @@ public record BackupRequest(
             return this;
         }
 
+        /** The streams go there. */
+        public Builder withBridges(Bridges to) {
+            bridges = to;
+            return this;
+        }
+
         public BackupRequest build() {
             return new BackupRequest(
                     path,
@@ -99,7 +126,8 @@ public record BackupRequest(
                     compression,
                     excludes,
                     crossMounts,
-                    allowEmpty);
+                    allowEmpty,
+                    bridges);
         }
     }
 }

@@ -11,6 +11,7 @@ import io.sluice.pipeline.job.RoundSpec;
 import io.sluice.pipeline.report.RoundFiles;
 import io.sluice.pipeline.report.RoundReport;
 import io.sluice.ptcomm.archive.Archive;
+import io.sluice.ptcomm.archive.ArchiveDescription;
 import io.sluice.ptcomm.archive.Manifest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -110,7 +111,10 @@ public final class Launcher {
                 Archive.openForBackup(
                         request.archive(),
                         root.path(),
-                        request.shards() > 0 ? request.shards() : RoundPlan.defaultShards())) {
+                        RoundPlan.shardsOfNew(request),
+                        request.bridges() == null
+                                ? ArchiveDescription.HERE
+                                : ArchiveDescription.BRIDGES)) {
             archive.removeLeftovers();
             Chain chain = Chain.read(archive);
             chain.repair();
@@ -189,6 +193,27 @@ public final class Launcher {
                     StateRecoveryOptions.SAVEPOINT_PATH,
                     BaseChoice.savepoint(base.base(), archive).toUri().toString());
         }
+        try (HeldBridges bridges = HeldBridges.of(spec.receivers())) {
+            try {
+                return run(archive, chain, root, base, spec, settings, work, bridges);
+            } catch (Throwable failure) {
+                bridges.failed(failure);
+                throw failure;
+            }
+        }
+    }
+
+    private RoundReport run(
+            Archive archive,
+            Chain chain,
+            SourceRoot root,
+            BaseChoice base,
+            RoundSpec spec,
+            Configuration settings,
+            Path work,
+            HeldBridges bridges)
+            throws Exception {
+        int round = Math.toIntExact(spec.index().round());
         String savepoint;
         try (JobCluster cluster = clusters.make(settings, work, spec.slots())) {
             // The graph is made while the cluster comes up.
@@ -204,7 +229,7 @@ public final class Launcher {
         RoundProgress index =
                 SavepointCheck.require(
                         archive.savepointDirectory(round).resolve(savepoint), report);
-        commit(archive, chain, root, base, spec, report, index, savepoint);
+        commit(archive, chain, root, base, spec, report, index, savepoint, bridges);
         return report;
     }
 
@@ -333,7 +358,8 @@ public final class Launcher {
             RoundSpec spec,
             RoundReport report,
             RoundProgress index,
-            String savepoint)
+            String savepoint,
+            HeldBridges bridges)
             throws IOException {
         if (interrupted) {
             throw interruption();
@@ -366,6 +392,10 @@ public final class Launcher {
         stepDone.run();
         chain.put(entry);
         stepDone.run();
+        if (!bridges.addresses().isEmpty()) {
+            bridges.release(savepoint);
+            stepDone.run();
+        }
         Manifest manifest =
                 new Manifest(
                         Manifest.FORMAT,
@@ -381,7 +411,8 @@ public final class Launcher {
                         request.compression(),
                         Instant.parse(report.started()),
                         Instant.parse(report.ended()),
-                        report.shards().stream().map(RoundReport.Shard::receipt).toList());
+                        report.shards().stream().map(RoundReport.Shard::receipt).toList(),
+                        bridges.addresses());
         try {
             archive.commit(manifest);
         } catch (SluiceException e) {

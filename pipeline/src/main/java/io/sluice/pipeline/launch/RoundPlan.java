@@ -9,6 +9,8 @@ import io.sluice.pipeline.report.RoundFiles;
 import io.sluice.ptcomm.archive.Archive;
 import io.sluice.ptcomm.archive.ArchiveReceivers;
 import io.sluice.ptcomm.archive.SegmentConfig;
+import io.sluice.ptcomm.fd.FdDialer;
+import io.sluice.ptcomm.writer.Receivers;
 import io.sluice.ptcomm.writer.WriterOptions;
 import io.sluice.scan.ScanOptions;
 import java.io.IOException;
@@ -44,6 +46,9 @@ final class RoundPlan {
             throws IOException {
         Chain.Round base = choice.base();
         int shards = request.shards() > 0 ? request.shards() : archive.description().shards();
+        if (request.bridges() != null) {
+            shards = request.bridges().addresses().size();
+        }
         int cores = Runtime.getRuntime().availableProcessors();
         int workers =
                 request.workers() > 0
@@ -84,8 +89,7 @@ final class RoundPlan {
                         (workers + writers - 1) / writers,
                         root.identity(),
                         started.toEpochMilli()),
-                new ArchiveReceivers(
-                        new SegmentConfig(request.archive(), round, run, request.compression())),
+                receivers(round, run),
                 new CollectorOptions(
                         round,
                         run,
@@ -103,6 +107,15 @@ final class RoundPlan {
                 writers);
     }
 
+    private Receivers receivers(int round, String run) {
+        BackupRequest.Bridges bridges = request.bridges();
+        return bridges == null
+                ? new ArchiveReceivers(
+                        new SegmentConfig(request.archive(), round, run, request.compression()))
+                : new FdDialer(
+                        bridges.addresses(), bridges.transports(), bridges.secret(), round, run);
+    }
+
     /** When the last round ended whose manifest can be read; only an age is told by it. */
     private static Instant lastCommitted(Archive archive) {
         List<Integer> rounds = archive.roundNumbers();
@@ -116,7 +129,14 @@ final class RoundPlan {
         return null;
     }
 
-    static int defaultShards() {
+    /** Number of streams, for an archive that is made. */
+    static int shardsOfNew(BackupRequest request) {
+        if (request.bridges() != null) {
+            return request.bridges().addresses().size();
+        }
+        if (request.shards() > 0) {
+            return request.shards();
+        }
         return Math.min(Runtime.getRuntime().availableProcessors(), MAX_DEFAULT_SHARDS);
     }
 }

@@ -5,6 +5,12 @@ import io.sluice.common.round.Content;
 import io.sluice.pipeline.launch.BackupRequest;
 import io.sluice.pipeline.launch.Level;
 import io.sluice.ptcomm.archive.Compression;
+import io.sluice.ptcomm.fd.BridgeAddress;
+import io.sluice.ptcomm.fd.Secret;
+import io.sluice.ptcomm.fd.TransportFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -25,8 +31,24 @@ public final class BackupOptions {
             names = "--to",
             required = true,
             paramLabel = "ARCHIVE",
-            description = "The archive: a directory, made when missing.")
+            description =
+                    "The archive: a directory, made when missing. With --fd it holds only what the next round must know.")
     private String archive;
+
+    @Option(
+            names = "--fd",
+            paramLabel = "HOST:PORT",
+            split = ",",
+            description =
+                    "Stream to these bridges, one for each shard, instead of into the archive; see 'sluice fd-bridge'.")
+    private List<String> bridges = List.of();
+
+    @Option(
+            converter = PathArgument.class,
+            names = "--secret-file",
+            paramLabel = "FILE",
+            description = "What the bridges of --fd know too; mode 600, 16 characters or more.")
+    private String secretFile;
 
     @Option(
             names = "--shards",
@@ -135,26 +157,72 @@ public final class BackupOptions {
      * What is asked for.
      *
      * @param path of the tree
-     * @param to path of the archive
+     * @param into path of the archive
      * @throws ParameterException if the options contradict each other
      * @throws io.sluice.common.SluiceException for a file that cannot be read
      */
-    public BackupRequest request(byte[] path, byte[] to) {
+    public BackupRequest request(byte[] path, byte[] into) {
         range("--shards", shards, MAX_SHARDS);
         range("--workers", workers, MAX_WORKERS);
         if (crossMounts && oneFileSystem) {
             throw new ParameterException(
                     spec.commandLine(), "--cross-mounts and --one-file-system exclude each other");
         }
+        BackupRequest.Bridges to = bridges();
         Excludes excludes = new ExcludeArguments(spec).read(patterns, patternFiles, markers);
-        return BackupRequest.of(path, to)
+        return BackupRequest.of(path, into)
                 .withLevel(level)
                 .withAcceptDeletes(acceptDeletes)
                 .withShards(shards)
                 .withWorkers(workers)
                 .withContent(content, compression)
                 .withCoverage(excludes, crossMounts, allowEmpty)
+                .withBridges(to)
                 .build();
+    }
+
+    /** Where the streams go; null for the archive. */
+    private BackupRequest.Bridges bridges() {
+        if (bridges.isEmpty()) {
+            if (secretFile != null) {
+                throw new ParameterException(spec.commandLine(), "--secret-file needs --fd");
+            }
+            return null;
+        }
+        if (secretFile == null) {
+            throw new ParameterException(spec.commandLine(), "--fd needs --secret-file");
+        }
+        if (shards > 0 && shards != bridges.size()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--shards "
+                            + shards
+                            + " and "
+                            + bridges.size()
+                            + " bridges: leave out --shards");
+        }
+        if (bridges.size() > MAX_SHARDS) {
+            throw new ParameterException(
+                    spec.commandLine(), "--fd takes at most " + MAX_SHARDS + " bridges");
+        }
+        List<BridgeAddress> addresses = new ArrayList<>();
+        for (String bridge : bridges) {
+            try {
+                BridgeAddress address = BridgeAddress.parse(bridge);
+                if (addresses.contains(address)) {
+                    throw new IllegalArgumentException("'" + bridge + "' is there twice");
+                }
+                addresses.add(address);
+            } catch (IllegalArgumentException e) {
+                throw new ParameterException(spec.commandLine(), "--fd: " + e.getMessage(), e);
+            }
+        }
+        Secret secret =
+                Secret.of(
+                        Path.of(
+                                new String(
+                                        RawArguments.bytes(secretFile), StandardCharsets.UTF_8)));
+        return new BackupRequest.Bridges(addresses, TransportFactory.PLAIN, secret);
     }
 
     /** Zero is the default, and not for the user to say. */

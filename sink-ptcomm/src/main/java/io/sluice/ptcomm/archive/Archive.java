@@ -70,6 +70,15 @@ public final class Archive implements Closeable {
      * @throws ArchiveLockedException if another process works on it
      */
     public static Archive openForBackup(byte[] archive, byte[] path, int shards) {
+        return openForBackup(archive, path, shards, ArchiveDescription.HERE);
+    }
+
+    /**
+     * As {@link #openForBackup(byte[], byte[], int)}.
+     *
+     * @param streams where they go, as {@link ArchiveDescription#streams} has it
+     */
+    public static Archive openForBackup(byte[] archive, byte[] path, int shards, String streams) {
         ArchiveDirectory directory = ArchiveDirectory.create(archive);
         ArchiveLock lock = null;
         boolean opened = false;
@@ -79,7 +88,7 @@ public final class Archive implements Closeable {
             ArchiveDescription description =
                     isThere(directory.resolve(ArchiveDescription.FILE))
                             ? ArchiveDescription.read(directory)
-                            : create(directory, path, shards);
+                            : create(directory, path, shards, streams);
             if (!description.path().equals(Text.escape(path))) {
                 throw new SluiceException(
                         "archive "
@@ -89,6 +98,15 @@ public final class Archive implements Closeable {
                                 + "', not "
                                 + Text.quote(path)
                                 + ": use another directory");
+            }
+            if (!description.streams().equals(streams)) {
+                throw new SluiceException(
+                        "archive "
+                                + directory.quoted()
+                                + (streams.equals(ArchiveDescription.HERE)
+                                        ? " is of backups that go to bridges: say --fd, or"
+                                        : " holds its streams itself: leave out --fd, or")
+                                + " use another directory");
             }
             opened = true;
             return new Archive(directory, lock, description, true);
@@ -165,12 +183,13 @@ public final class Archive implements Closeable {
         }
     }
 
-    private static ArchiveDescription create(ArchiveDirectory directory, byte[] path, int shards) {
+    private static ArchiveDescription create(
+            ArchiveDirectory directory, byte[] path, int shards, String streams) {
         directory.protect();
         directory.createDirectory(directory.resolve(ROUNDS));
         directory.createDirectory(directory.resolve(ArchiveState.NAME));
         ArchiveDescription description =
-                new ArchiveDescription(Manifest.FORMAT, Text.escape(path), shards);
+                new ArchiveDescription(Manifest.FORMAT, Text.escape(path), shards, streams);
         description.write(directory);
         return description;
     }

@@ -9,8 +9,22 @@ import java.nio.file.Files;
  * @param format of the whole archive
  * @param path escaped text of the path that is backed up here
  * @param shards number of streams that a round has, as the first was made
+ * @param streams {@link #HERE} if rounds' streams lie in the archive, {@link #BRIDGES} if they went
+ *     to bridges, and it holds what the next round needs to know
  */
-public record ArchiveDescription(int format, String path, int shards) {
+public record ArchiveDescription(int format, String path, int shards, String streams) {
+    public static final String HERE = "here";
+    public static final String BRIDGES = "bridges";
+
+    /**
+     * @throws IllegalArgumentException if nobody knows where the streams are
+     */
+    public ArchiveDescription {
+        if (!HERE.equals(streams) && !BRIDGES.equals(streams)) {
+            throw new IllegalArgumentException("streams are nowhere: " + streams);
+        }
+    }
+
     /** Its name in the archive's directory. */
     static final String FILE = "archive.json";
 

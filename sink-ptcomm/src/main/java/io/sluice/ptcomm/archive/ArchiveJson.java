@@ -78,6 +78,12 @@ final class ArchiveJson {
             if (type == Manifest.class && format.intValue() == 1) {
                 ((ObjectNode) tree).putNull("base");
             }
+            if (type == Manifest.class && format.intValue() < 3) {
+                ((ObjectNode) tree).putArray("bridges");
+            }
+            if (type == ArchiveDescription.class && format.intValue() < 3) {
+                ((ObjectNode) tree).put("streams", ArchiveDescription.HERE);
+            }
             return MAPPER.treeToValue(tree, type);
         } catch (IOException | IllegalArgumentException e) {
             String reason =

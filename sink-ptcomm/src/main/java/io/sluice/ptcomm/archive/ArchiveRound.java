@@ -1,5 +1,6 @@
 package io.sluice.ptcomm.archive;
 
+import io.sluice.common.SluiceException;
 import io.sluice.common.round.Receipt;
 import io.sluice.ptcomm.codec.EntryDecoder;
 import io.sluice.ptcomm.codec.EntryHandler;
@@ -46,6 +47,7 @@ public final class ArchiveRound {
      * ends the reading.
      */
     public void read(int shard, EntryHandler handler, DamageListener listener) throws IOException {
+        requireStreams();
         List<Receipt.Segment> segments = manifest.receipts().get(shard).segments();
         try (SegmentReader.Buffers buffers = new SegmentReader.Buffers()) {
             FrameReader frames = new FrameReader();
@@ -81,6 +83,17 @@ public final class ArchiveRound {
         }
     }
 
+    private void requireStreams() {
+        if (!manifest.bridges().isEmpty()) {
+            throw new SluiceException(
+                    "the streams of round "
+                            + manifest.round()
+                            + " went to bridges ("
+                            + String.join(", ", manifest.bridges())
+                            + ") and are not in this archive: restore from what they fed");
+        }
+    }
+
     private static String both(String before, String after) {
         if (before == null || after == null || before.equals(after)) {
             return after == null ? before : after;
@@ -90,6 +103,7 @@ public final class ArchiveRound {
 
     /** Compares the stored bytes of all segments with the manifest, without reading entries. */
     public void checkStored(DamageListener listener) throws IOException {
+        requireStreams();
         try (SegmentReader.Buffers buffers = new SegmentReader.Buffers()) {
             for (Receipt receipt : manifest.receipts()) {
                 for (Receipt.Segment segment : receipt.segments()) {

@@ -20,6 +20,8 @@ import java.util.regex.Pattern;
  * @param shards number of streams
  * @param strategy how entries were assigned to them
  * @param receipts one for each shard, in the order of shards
+ * @param bridges where the streams went if not into this archive: {@code HOST:PORT} of each shard's
+ *     bridge; else empty
  */
 public record Manifest(
         int format,
@@ -35,17 +37,52 @@ public record Manifest(
         Compression compression,
         Instant started,
         Instant ended,
-        List<Receipt> receipts) {
+        List<Receipt> receipts,
+        List<String> bridges) {
 
     /**
      * The format that this version writes, and the highest that it reads. Format 1 had full rounds
-     * only, and no {@code base}.
+     * only, and no {@code base}; format 2 had no {@code bridges}.
      */
-    public static final int FORMAT = 2;
+    public static final int FORMAT = 3;
 
     /** A name that stays in its directory, whatever a manifest says. */
     private static final Pattern SEGMENT_NAME =
             Pattern.compile("shard-[0-9]+\\.[0-9A-Za-z_-]+\\.[0-9]+\\.[0-9]+\\.ptcomm(\\.zst)?");
+
+    /** A round whose streams are in the archive. */
+    public Manifest(
+            int format,
+            int round,
+            String run,
+            String level,
+            Integer base,
+            String content,
+            String path,
+            String prefix,
+            int shards,
+            String strategy,
+            Compression compression,
+            Instant started,
+            Instant ended,
+            List<Receipt> receipts) {
+        this(
+                format,
+                round,
+                run,
+                level,
+                base,
+                content,
+                path,
+                prefix,
+                shards,
+                strategy,
+                compression,
+                started,
+                ended,
+                receipts,
+                List.of());
+    }
 
     /**
      * @throws IllegalArgumentException if it is not whole: a shard without a receipt, a shard
@@ -65,9 +102,13 @@ public record Manifest(
             throw new IllegalArgumentException(
                     receipts.size() + " receipts for " + shards + " shards");
         }
+        bridges = List.copyOf(bridges);
+        if (!bridges.isEmpty() && bridges.size() != shards) {
+            throw new IllegalArgumentException(bridges.size() + " bridges, " + shards + " shards");
+        }
         for (int i = 0; i < shards; i++) {
             Receipt receipt = receipts.get(i);
-            if (receipt.shard() != i || receipt.segments().isEmpty()) {
+            if (receipt.shard() != i || receipt.segments().isEmpty() == bridges.isEmpty()) {
                 throw new IllegalArgumentException("no receipt with a segment for shard " + i);
             }
             for (Receipt.Segment segment : receipt.segments()) {

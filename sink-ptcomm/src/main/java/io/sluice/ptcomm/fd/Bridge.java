@@ -482,6 +482,11 @@ public final class Bridge implements Closeable {
         }
     }
 
+    /** Ends the bridge; its writers and its launcher hear why. */
+    public void giveUp(String reason) {
+        fail(reason);
+    }
+
     /** Number of the last entry that the consumer has whole. */
     public long taken() {
         return taken;

@@ -177,7 +177,7 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
                                             claims.addAll(first, count, records, counted + 1));
             return new AcknowledgedOutput(link, problem -> post.failed(number, problem));
         } catch (BridgeAbortException e) {
-            throw new SuppressRestartsException(e);
+            throw new SuppressRestartsException(new SluiceException(e.getMessage(), e));
         }
     }
 
@@ -333,7 +333,8 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
             mail(
                     () -> {
                         if (problem instanceof BridgeAbortException) {
-                            throw new SuppressRestartsException(problem);
+                            throw new SuppressRestartsException(
+                                    new SluiceException(problem.getMessage(), problem));
                         }
                         throw problem instanceof Exception e
                                 ? e

@@ -57,7 +57,7 @@ class ArchiveTest {
         backup().close();
         archive = TestArchive.bytes(Files.createDirectory(temporary.resolve("empty")));
         try (Archive open = backup()) {
-            assertThat(open.description()).isEqualTo(new ArchiveDescription(2, "/usr", 1));
+            assertThat(open.description()).isEqualTo(new ArchiveDescription(2, "/usr", 1, "here"));
             assertThat(open.rounds()).isEmpty();
         }
     }

@@ -41,7 +41,8 @@ class FrozenArchiveTest {
     @Test
     void everyRoundIsReadWhole() throws IOException, URISyntaxException {
         try (Archive archive = Archive.openForReading(archive())) {
-            assertThat(archive.description()).isEqualTo(new ArchiveDescription(1, "/usr", 2));
+            assertThat(archive.description())
+                    .isEqualTo(new ArchiveDescription(1, "/usr", 2, "here"));
             assertThat(archive.rounds())
                     .extracting(Manifest::compression)
                     .containsExactly(Compression.ZSTD, Compression.NONE);
