@@ -7,6 +7,7 @@ import io.sluice.pipeline.options.RawArguments;
 import io.sluice.ptcomm.fd.Bridge;
 import io.sluice.ptcomm.fd.BridgeConsumer;
 import io.sluice.ptcomm.fd.BridgeConsumers;
+import io.sluice.ptcomm.fd.FdTimes;
 import io.sluice.ptcomm.fd.Secret;
 import io.sluice.ptcomm.fd.TransportFactory;
 import java.net.InetSocketAddress;
@@ -99,7 +100,7 @@ final class FdBridgeCommand implements Callable<Integer> {
                             TransportFactory.PLAIN,
                             secret,
                             consumer,
-                            TimeUnit.SECONDS.toMillis(resumeTimeout),
+                            FdTimes.DEFAULT.withResumeMs(TimeUnit.SECONDS.toMillis(resumeTimeout)),
                             SpillDirectory.path());
         } catch (SluiceException e) {
             consumer.close();

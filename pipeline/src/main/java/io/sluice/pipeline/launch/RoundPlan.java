@@ -10,6 +10,7 @@ import io.sluice.ptcomm.archive.Archive;
 import io.sluice.ptcomm.archive.ArchiveReceivers;
 import io.sluice.ptcomm.archive.SegmentConfig;
 import io.sluice.ptcomm.fd.FdDialer;
+import io.sluice.ptcomm.fd.FdTimes;
 import io.sluice.ptcomm.writer.Receivers;
 import io.sluice.ptcomm.writer.WriterOptions;
 import io.sluice.scan.ScanOptions;
@@ -113,7 +114,12 @@ final class RoundPlan {
                 ? new ArchiveReceivers(
                         new SegmentConfig(request.archive(), round, run, request.compression()))
                 : new FdDialer(
-                        bridges.addresses(), bridges.transports(), bridges.secret(), round, run);
+                        bridges.addresses(),
+                        bridges.transports(),
+                        bridges.secret(),
+                        FdTimes.DEFAULT,
+                        round,
+                        run);
     }
 
     /** When the last round ended whose manifest can be read; only an age is told by it. */

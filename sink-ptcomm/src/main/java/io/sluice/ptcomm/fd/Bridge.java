@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Belongs to the first run whose writer or launcher proves itself. Ends when it is released,
  * when its consumer fails, when it is told to give up, or when nobody has held a connection for
- * {@code resumeTimeout} since the first.
+ * {@link FdTimes#resumeMs} since the first.
  *
  * <p>Memory: 4 MiB off the heap for the connection that streams; 16 MiB for what must be known of
  * entries that no completed checkpoint counts, whatever their number: the rest lies in a file.
@@ -55,7 +55,7 @@ public final class Bridge implements Closeable {
     private final ServerSocketChannel server;
     private final TransportFactory transports;
     private final Secret secret;
-    private final long resumeTimeoutMs;
+    private final FdTimes times;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Set<Served> connections = ConcurrentHashMap.newKeySet();
     private final ScheduledExecutorService ticks =
@@ -113,11 +113,11 @@ public final class Bridge implements Closeable {
             TransportFactory transports,
             Secret secret,
             BridgeConsumer consumer,
-            long resumeTimeoutMs,
+            FdTimes times,
             Path directory) {
         this.transports = transports;
         this.secret = secret;
-        this.resumeTimeoutMs = resumeTimeoutMs;
+        this.times = times;
         stream = new BridgeStream(consumer, directory);
         try {
             server = ServerSocketChannel.open();
@@ -433,10 +433,10 @@ public final class Bridge implements Closeable {
             }
             if (!proven
                     && since != 0
-                    && now - since > TimeUnit.MILLISECONDS.toNanos(resumeTimeoutMs)) {
+                    && now - since > TimeUnit.MILLISECONDS.toNanos(times.resumeMs())) {
                 fail(
                         "no writer and no launcher for "
-                                + resumeTimeoutMs / 1000
+                                + times.resumeMs() / 1000
                                 + " s: the backup has died");
             }
         } catch (RuntimeException e) {
@@ -448,7 +448,7 @@ public final class Bridge implements Closeable {
         Connection connection = served.connection;
         boolean late =
                 !served.proven && now - served.since > TimeUnit.MILLISECONDS.toNanos(HANDSHAKE_MS);
-        if (late || connection.isSilent(Connection.SILENCE_MS)) {
+        if (late || connection.isSilent(times.silenceMs())) {
             LOG.warn("Closed the connection of {}: it said nothing", connection.peer());
             connection.close();
             return;
@@ -461,7 +461,7 @@ public final class Bridge implements Closeable {
                 connection.sendIfIdle(Control.TAKEN + " number=" + taken);
                 served.told = taken;
             }
-            if (now - served.aliveAt > TimeUnit.MILLISECONDS.toNanos(Connection.ALIVE_MS)) {
+            if (now - served.aliveAt > TimeUnit.MILLISECONDS.toNanos(times.aliveMs())) {
                 served.aliveAt = now;
                 connection.sendIfIdle(Control.ALIVE);
             }
@@ -479,6 +479,14 @@ public final class Bridge implements Closeable {
                 }
                 served.connection.close();
             }
+        }
+    }
+
+    /** What was noted with the head of the entry that is begun and not ended; else null. */
+    byte[] begun() {
+        synchronized (streaming) {
+            BridgeLink.Begun begun = stream.begun();
+            return begun == null ? null : begun.entry();
         }
     }
 

@@ -16,12 +16,6 @@ import java.util.concurrent.locks.ReentrantLock;
  * call on it with an exception.
  */
 final class Connection implements Closeable, ReadableByteChannel {
-    /** A connection whose other side has sent nothing for so long is dead. */
-    static final long SILENCE_MS = Long.getLong("sluice.fd.silenceMs", 60_000);
-
-    /** A sign of life goes out so often. */
-    static final long ALIVE_MS = Long.getLong("sluice.fd.aliveMs", 10_000);
-
     private final Transport transport;
     private final ReentrantLock writing = new ReentrantLock();
     private final ByteBuffer head = ByteBuffer.allocateDirect(4096);

@@ -18,6 +18,7 @@ public record FdDialer(
         List<BridgeAddress> addresses,
         TransportFactory transports,
         Secret secret,
+        FdTimes times,
         long round,
         String run)
         implements BridgeDialer {
@@ -38,6 +39,7 @@ public record FdDialer(
                     new FdLink(
                             connection,
                             secret,
+                            times,
                             new Handshake.Caller(
                                     Handshake.WRITER, names(shard), attempt, acknowledged),
                             claimed);

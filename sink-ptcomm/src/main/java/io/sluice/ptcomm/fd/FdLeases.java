@@ -20,7 +20,10 @@ public final class FdLeases implements Closeable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread keeper = new Thread(this::keep, "sluice-fd-leases");
 
-    private FdLeases() {
+    private final FdTimes times;
+
+    private FdLeases(FdTimes times) {
+        this.times = times;
         keeper.setDaemon(true);
     }
 
@@ -30,7 +33,7 @@ public final class FdLeases implements Closeable {
      * @throws IOException naming the first bridge that cannot be reached, or refuses
      */
     public static FdLeases take(FdDialer dialer) throws IOException {
-        FdLeases leases = new FdLeases();
+        FdLeases leases = new FdLeases(dialer.times());
         boolean done = false;
         leases.keeper.start();
         try {
@@ -64,10 +67,10 @@ public final class FdLeases implements Closeable {
         try {
             while (!closed.await(TICK_MS, TimeUnit.MILLISECONDS)) {
                 long now = System.nanoTime();
-                boolean due = now - aliveAt > TimeUnit.MILLISECONDS.toNanos(Connection.ALIVE_MS);
+                boolean due = now - aliveAt > TimeUnit.MILLISECONDS.toNanos(times.aliveMs());
                 aliveAt = due ? now : aliveAt;
                 for (Connection connection : all()) {
-                    if (connection.isSilent(Connection.SILENCE_MS)) {
+                    if (connection.isSilent(times.silenceMs())) {
                         connection.close();
                     } else if (due) {
                         alive(connection);

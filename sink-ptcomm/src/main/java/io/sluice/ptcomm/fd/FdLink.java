@@ -22,6 +22,7 @@ final class FdLink implements BridgeLink {
     private static final long WAIT_MS = 100;
 
     private final Connection connection;
+    private final FdTimes times;
     private final int shard;
     private final Thread keeper;
     private final Thread hearing;
@@ -41,10 +42,12 @@ final class FdLink implements BridgeLink {
     FdLink(
             Connection connection,
             Secret secret,
+            FdTimes times,
             Handshake.Caller caller,
             BridgeDialer.Claimed claimed)
             throws IOException {
         this.connection = connection;
+        this.times = times;
         shard = caller.names().shard();
         keeper = new Thread(this::keep, "sluice-fd-alive-" + shard);
         keeper.setDaemon(true);
@@ -175,14 +178,14 @@ final class FdLink implements BridgeLink {
         long aliveAt = System.nanoTime();
         try {
             while (!closed.await(TICK_MS, TimeUnit.MILLISECONDS)) {
-                if (connection.isSilent(Connection.SILENCE_MS)) {
+                if (connection.isSilent(times.silenceMs())) {
                     connection.close();
                     return;
                 }
                 long now = System.nanoTime();
                 if (toldCompleted < completed) {
                     tellCompleted();
-                } else if (now - aliveAt > TimeUnit.MILLISECONDS.toNanos(Connection.ALIVE_MS)) {
+                } else if (now - aliveAt > TimeUnit.MILLISECONDS.toNanos(times.aliveMs())) {
                     aliveAt = now;
                     connection.sendIfIdle(Control.ALIVE);
                 }

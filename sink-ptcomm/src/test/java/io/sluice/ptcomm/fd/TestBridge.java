@@ -20,13 +20,16 @@ public final class TestBridge implements Closeable {
     }
 
     static final Secret SECRET = new Secret(Control.bytes("the secret of all tests"));
-    private static final long RESUME_MS = 600_000;
 
     private final ByteArrayOutputStream stream = new ByteArrayOutputStream();
     private volatile boolean finished;
     final Bridge bridge;
 
     public TestBridge(Path directory, Consuming consuming) {
+        this(directory, consuming, FdTimes.DEFAULT);
+    }
+
+    public TestBridge(Path directory, Consuming consuming, FdTimes times) {
         bridge =
                 new Bridge(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
@@ -49,7 +52,7 @@ public final class TestBridge implements Closeable {
                             @Override
                             public void close() {}
                         },
-                        RESUME_MS,
+                        times,
                         directory);
     }
 
@@ -73,10 +76,21 @@ public final class TestBridge implements Closeable {
         return fdDialer(bridges, round, run);
     }
 
+    /** One that dials these addresses, of bridges or of what stands before them. */
+    public static BridgeDialer dialerOf(
+            List<BridgeAddress> addresses, FdTimes times, long round, String run) {
+        return new FdDialer(addresses, TransportFactory.PLAIN, SECRET, times, round, run);
+    }
+
+    /** The entry that is begun and not ended, as its writer noted it; null without one. */
+    public byte[] begun() {
+        return bridge.begun();
+    }
+
     static FdDialer fdDialer(List<TestBridge> bridges, long round, String run) {
         List<BridgeAddress> addresses = new ArrayList<>();
         bridges.forEach(bridge -> addresses.add(bridge.address()));
-        return new FdDialer(addresses, TransportFactory.PLAIN, SECRET, round, run);
+        return new FdDialer(addresses, TransportFactory.PLAIN, SECRET, FdTimes.DEFAULT, round, run);
     }
 
     /** As a launcher does. */

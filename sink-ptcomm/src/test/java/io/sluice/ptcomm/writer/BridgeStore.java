@@ -5,10 +5,13 @@ import io.sluice.ptcomm.codec.EntryDecoder;
 import io.sluice.ptcomm.codec.FrameReader;
 import io.sluice.ptcomm.codec.RecordingHandler;
 import io.sluice.ptcomm.codec.SampleEntry;
+import io.sluice.ptcomm.fd.BridgeAddress;
+import io.sluice.ptcomm.fd.FdTimes;
 import io.sluice.ptcomm.fd.TestBridge;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,17 +19,34 @@ import java.util.List;
 /** Real bridges, which cannot give back what they were sent. */
 final class BridgeStore implements RoundStore {
     private final WriterOptions options;
+    private final FdTimes times;
     private final List<TestBridge> bridges = new ArrayList<>();
 
     /** What the bridges do before their consumers take something. */
     volatile RestartRig.Disturbance consuming = shard -> {};
 
+    /** What the writer dials, if not the bridges themselves. */
+    List<BridgeAddress> dialed;
+
     BridgeStore(WriterOptions options, Path directory) {
+        this(options, directory, FdTimes.DEFAULT);
+    }
+
+    BridgeStore(WriterOptions options, Path directory, FdTimes times) {
+        this.times = times;
         this.options = options;
         for (int shard = 0; shard < options.shards(); shard++) {
             int number = shard;
-            bridges.add(new TestBridge(directory, () -> consuming.beforeTaking(number)));
+            bridges.add(new TestBridge(directory, () -> consuming.beforeTaking(number), times));
         }
+    }
+
+    /** The path of the entry that is begun and not ended; waits for it. */
+    String begunPath(int shard) throws Exception {
+        byte[] entry = bridges.get(shard).begun();
+        return entry == null
+                ? null
+                : new String(EntryProgress.readEntry(entry).item.path(), StandardCharsets.UTF_8);
     }
 
     TestBridge bridge(int shard) {
@@ -35,7 +55,10 @@ final class BridgeStore implements RoundStore {
 
     @Override
     public BridgeDialer receivers(int attempt, RestartRig.Disturbance disturbance) {
-        BridgeDialer dialer = TestBridge.dialer(bridges, options.round(), options.run());
+        BridgeDialer dialer =
+                dialed == null
+                        ? TestBridge.dialer(bridges, options.round(), options.run())
+                        : TestBridge.dialerOf(dialed, times, options.round(), options.run());
         return (shard, ignored, acknowledged, claimed) ->
                 new DisturbedLink(
                         dialer.dial(shard, attempt, acknowledged, claimed), shard, disturbance);
