@@ -490,6 +490,13 @@ public final class Bridge implements Closeable {
         }
     }
 
+    /** Entries up to this number are counted by a completed checkpoint. */
+    long forgotten() {
+        synchronized (streaming) {
+            return stream.ledger().forgotten();
+        }
+    }
+
     /** Ends the bridge; its writers and its launcher hear why. */
     public void giveUp(String reason) {
         fail(reason);
