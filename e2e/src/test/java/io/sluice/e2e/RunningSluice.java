@@ -66,6 +66,11 @@ final class RunningSluice implements AutoCloseable {
         throw new IOException("no SigIgn in /proc/" + pid() + "/status");
     }
 
+    /** What it has printed to standard error until now. */
+    String errorSoFar() throws IOException {
+        return text(error);
+    }
+
     /** Waits for its end. */
     Result result() throws IOException {
         try {

@@ -53,6 +53,19 @@ final class HeldBridges implements AutoCloseable {
             released = true;
         } catch (IOException e) {
             throw new SluiceException(e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SluiceException("interrupted while the bridges were released", e);
+        }
+    }
+
+    /**
+     * @throws SluiceException if one is lost: then so is its job, and the round
+     */
+    void check() {
+        String lost = leases == null ? null : leases.lost();
+        if (lost != null) {
+            throw new SluiceException(lost);
         }
     }
 

@@ -221,7 +221,7 @@ public final class Launcher {
                     CompletableFuture.supplyAsync(() -> RoundJob.graph(spec, settings));
             cluster.start();
             RunningJob job = submit(cluster, graph);
-            savepoint = savepointAtTheEnd(job, archive, round);
+            savepoint = savepointAtTheEnd(job, archive, round, bridges);
         } finally {
             ended();
         }
@@ -250,10 +250,11 @@ public final class Launcher {
      * Stops the job when its report is there. Where a task fails between the two, the job goes on
      * from its last checkpoint and comes to its end once more.
      */
-    private String savepointAtTheEnd(RunningJob job, Archive archive, int round) throws Exception {
+    private String savepointAtTheEnd(
+            RunningJob job, Archive archive, int round, HeldBridges bridges) throws Exception {
         ReportVersion report = null;
         while (true) {
-            report = awaitReport(archive.roundDirectory(round), report, job);
+            report = awaitReport(archive.roundDirectory(round), report, job, bridges);
             try {
                 return savepoint(job, archive, round);
             } catch (SluiceException failure) {
@@ -273,7 +274,8 @@ public final class Launcher {
      *
      * @param former one that does not count any more, or null
      */
-    private ReportVersion awaitReport(Path round, ReportVersion former, RunningJob job)
+    private ReportVersion awaitReport(
+            Path round, ReportVersion former, RunningJob job, HeldBridges bridges)
             throws Exception {
         long lookedMs = System.currentTimeMillis();
         while (true) {
@@ -283,6 +285,7 @@ public final class Launcher {
             }
             if (System.currentTimeMillis() - lookedMs > FAILURE_POLL_MS) {
                 refuseFullDisk(job);
+                bridges.check();
                 lookedMs = System.currentTimeMillis();
             }
             try {

@@ -49,7 +49,7 @@ public final class Bridge implements Closeable {
     private static final int MOST_CONNECTIONS = 32;
 
     private static final long TICK_MS = 1000;
-    private static final long LINGER_MS = 5000;
+    private static final long LINGER_MS = 2000;
     private static final int CHUNK_FRAME_BYTES = 800_000;
 
     private final ServerSocketChannel server;
@@ -94,6 +94,9 @@ public final class Bridge implements Closeable {
         volatile boolean streams;
         volatile long told;
         volatile long aliveAt = System.nanoTime();
+
+        /** Closed by then, by nanoTime, whatever the other side does; 0 while it is of use. */
+        volatile long closeAt;
 
         Served(Connection connection) {
             this.connection = connection;
@@ -215,12 +218,15 @@ public final class Bridge implements Closeable {
             }
         } catch (BridgeAbortException e) {
             LOG.warn("Refused {}: {}", connection.peer(), e.getMessage());
-            abort(connection, e.getMessage());
+            abort(served, e.getMessage());
+            drain(served);
         } catch (BridgeStream.LostException e) {
             fail(e.getMessage());
+            drain(served);
         } catch (ProtocolException e) {
             LOG.warn("Closed the connection of {}: {}", connection.peer(), e.getMessage());
-            abort(connection, e.getMessage());
+            abort(served, e.getMessage());
+            drain(served);
         } catch (IOException e) {
             LOG.info("The connection of {} ended: {}", connection.peer(), e.getMessage());
         } catch (InterruptedException e) {
@@ -239,11 +245,27 @@ public final class Bridge implements Closeable {
         }
     }
 
-    private static void abort(Connection connection, String reason) {
+    private static void abort(Served served, String reason) {
+        served.closeAt = (System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LINGER_MS)) | 1;
         try {
-            connection.send(Control.abort(reason));
+            served.connection.send(Control.abort(reason));
+            served.connection.finishWriting();
         } catch (IOException e) {
             // The other side is gone, and so needs no reason.
+            served.connection.close();
+        }
+    }
+
+    /** What is closed with bytes unread takes back what was written last: the reason. */
+    private static void drain(Served served) {
+        ByteBuffer unread = ByteBuffer.allocate(64 * 1024);
+        try {
+            while (served.connection.read(unread.clear()) >= 0) {
+                // Of no use any more.
+            }
+        } catch (IOException e) {
+            // Closed by either side.
+            return;
         }
     }
 
@@ -448,6 +470,11 @@ public final class Bridge implements Closeable {
         Connection connection = served.connection;
         boolean late =
                 !served.proven && now - served.since > TimeUnit.MILLISECONDS.toNanos(HANDSHAKE_MS);
+        long closeAt = served.closeAt;
+        if (closeAt != 0 && now - closeAt > 0) {
+            connection.close();
+            return;
+        }
         if (late || connection.isSilent(times.silenceMs())) {
             LOG.warn("Closed the connection of {}: it said nothing", connection.peer());
             connection.close();
@@ -475,9 +502,10 @@ public final class Bridge implements Closeable {
             LOG.error("The bridge gives up: {}", reason);
             for (Served served : connections) {
                 if (served.proven) {
-                    abort(served.connection, reason);
+                    abort(served, reason);
+                } else {
+                    served.connection.close();
                 }
-                served.connection.close();
             }
         }
     }
@@ -510,10 +538,8 @@ public final class Bridge implements Closeable {
     @Override
     public void close() throws IOException {
         server.close();
-        if (ended.isDone() && !ended.isCompletedExceptionally()) {
-            linger();
-        }
         fail("the bridge was closed");
+        linger();
         for (Served served : connections) {
             served.connection.close();
         }
@@ -524,7 +550,7 @@ public final class Bridge implements Closeable {
         }
     }
 
-    /** Lets the launcher hear that its stream is released: it closes its connection then. */
+    /** Lets the other sides hear what was said last: they close their connections then. */
     private void linger() {
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LINGER_MS);
         try {

@@ -150,6 +150,11 @@ final class Connection implements Closeable, ReadableByteChannel {
         }
     }
 
+    /** Nothing more will be sent. */
+    void finishWriting() throws IOException {
+        transport.finishWriting();
+    }
+
     private ByteBuffer room(int bytes) {
         if (bytes <= head.capacity()) {
             return head.clear();

@@ -3,27 +3,31 @@ package io.sluice.ptcomm.fd;
 import io.sluice.ptcomm.writer.BridgeAbortException;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
  * The launcher's connections to the bridges of a round, one each: as long as they stand, no bridge
- * gives up; through them it hears that the round stands, or is given up. One thread, besides the
- * one that gives signs of life.
+ * gives up; through them it hears that the round stands, or is given up, and the launcher that a
+ * bridge is lost. One that breaks is made anew. A thread for each bridge, and one that gives signs
+ * of life.
  */
 public final class FdLeases implements Closeable {
     private static final long TICK_MS = 1000;
 
-    private final List<Connection> connections = new ArrayList<>();
+    private final FdDialer dialer;
+    private final List<Lease> leases = new ArrayList<>();
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final CompletableFuture<String> lost = new CompletableFuture<>();
     private final Thread keeper = new Thread(this::keep, "sluice-fd-leases");
 
-    private final FdTimes times;
-
-    private FdLeases(FdTimes times) {
-        this.times = times;
+    private FdLeases(FdDialer dialer) {
+        this.dialer = dialer;
         keeper.setDaemon(true);
     }
 
@@ -33,43 +37,51 @@ public final class FdLeases implements Closeable {
      * @throws IOException naming the first bridge that cannot be reached, or refuses
      */
     public static FdLeases take(FdDialer dialer) throws IOException {
-        FdLeases leases = new FdLeases(dialer.times());
+        FdLeases all = new FdLeases(dialer);
         boolean done = false;
-        leases.keeper.start();
+        all.keeper.start();
         try {
             for (int shard = 0; shard < dialer.addresses().size(); shard++) {
-                Connection connection = dialer.connect(shard);
-                synchronized (leases.connections) {
-                    leases.connections.add(connection);
+                Lease lease = all.new Lease(shard);
+                synchronized (all.leases) {
+                    all.leases.add(lease);
                 }
-                Handshake.dial(
-                        connection,
-                        dialer.secret(),
-                        new Handshake.Caller(Handshake.LAUNCHER, dialer.names(shard), 0, 0));
+                lease.connect();
+                lease.start();
             }
             done = true;
-            return leases;
+            return all;
         } finally {
             if (!done) {
-                leases.close();
+                all.close();
             }
         }
     }
 
-    private List<Connection> all() {
-        synchronized (connections) {
-            return List.copyOf(connections);
+    /** Why the first bridge was lost that was; null as long as all are there. */
+    public String lost() {
+        return lost.getNow(null);
+    }
+
+    private List<Lease> all() {
+        synchronized (leases) {
+            return List.copyOf(leases);
         }
     }
 
     private void keep() {
         long aliveAt = System.nanoTime();
+        FdTimes times = dialer.times();
         try {
             while (!closed.await(TICK_MS, TimeUnit.MILLISECONDS)) {
                 long now = System.nanoTime();
                 boolean due = now - aliveAt > TimeUnit.MILLISECONDS.toNanos(times.aliveMs());
                 aliveAt = due ? now : aliveAt;
-                for (Connection connection : all()) {
+                for (Lease lease : all()) {
+                    Connection connection = lease.connection;
+                    if (connection == null) {
+                        continue;
+                    }
                     if (connection.isSilent(times.silenceMs())) {
                         connection.close();
                     } else if (due) {
@@ -86,7 +98,6 @@ public final class FdLeases implements Closeable {
         try {
             connection.sendIfIdle(Control.ALIVE);
         } catch (IOException e) {
-            // Who wants something of it will see.
             connection.close();
         }
     }
@@ -97,34 +108,22 @@ public final class FdLeases implements Closeable {
      * @param savepoint for the bridges' logs, without a blank
      * @throws IOException naming the first bridge that did not; those before it did
      */
-    public void release(String savepoint) throws IOException {
-        for (Connection connection : all()) {
-            try {
-                connection.send(Control.RELEASE + " savepoint=" + savepoint);
-                Control answer = connection.control(Handshake.MOST_BYTES * 3);
-                while (answer.is(Control.ALIVE)) {
-                    answer = connection.control(Handshake.MOST_BYTES * 3);
-                }
-                if (!answer.is(Control.RELEASED)) {
-                    throw new BridgeAbortException(
-                            answer.is(Control.ABORT) ? answer.text() : "it says " + answer.word());
-                }
-            } catch (IOException e) {
-                throw new IOException(
-                        "the bridge at "
-                                + connection.peer()
-                                + " did not release its stream: "
-                                + e.getMessage(),
-                        e);
-            }
+    public void release(String savepoint) throws IOException, InterruptedException {
+        for (Lease lease : all()) {
+            lease.release(savepoint);
         }
     }
 
     /** The round is given up: each bridge fails its job with that reason. */
     public void abort(String reason) {
-        for (Connection connection : all()) {
+        closed.countDown();
+        for (Lease lease : all()) {
             try {
-                connection.send(Control.abort(reason));
+                Connection connection = lease.connection;
+                if (connection != null) {
+                    connection.send(Control.abort(reason));
+                    connection.finishWriting();
+                }
             } catch (IOException e) {
                 // It gives up by itself.
             }
@@ -134,6 +133,115 @@ public final class FdLeases implements Closeable {
     @Override
     public void close() {
         closed.countDown();
-        all().forEach(Connection::close);
+        for (Lease lease : all()) {
+            Connection connection = lease.connection;
+            if (connection != null) {
+                connection.close();
+            }
+        }
+    }
+
+    /** The connection to one bridge. */
+    private final class Lease {
+        private final int shard;
+        private volatile Connection connection;
+        private volatile CompletableFuture<Void> released = new CompletableFuture<>();
+
+        Lease(int shard) {
+            this.shard = shard;
+        }
+
+        void connect() throws IOException {
+            Connection fresh = dialer.connect(shard);
+            connection = fresh;
+            Handshake.dial(
+                    fresh,
+                    dialer.secret(),
+                    new Handshake.Caller(Handshake.LAUNCHER, dialer.names(shard), 0, 0));
+        }
+
+        void start() {
+            Thread thread = new Thread(this::hear, "sluice-fd-lease-" + shard);
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        private void hear() {
+            long lastHeard = System.nanoTime();
+            while (closed.getCount() > 0) {
+                try {
+                    while (true) {
+                        Control control = connection.control(3 * Handshake.MOST_BYTES);
+                        lastHeard = System.nanoTime();
+                        if (control.is(Control.ABORT)) {
+                            throw new BridgeAbortException(control.text());
+                        } else if (control.is(Control.RELEASED)) {
+                            released.complete(null);
+                        }
+                    }
+                } catch (BridgeAbortException e) {
+                    fail("gave up: " + e.getMessage());
+                    return;
+                } catch (IOException e) {
+                    connection.close();
+                    long silent = System.nanoTime() - lastHeard;
+                    boolean late =
+                            silent > TimeUnit.MILLISECONDS.toNanos(dialer.times().resumeMs());
+                    if (released.isDone() || closed.getCount() == 0) {
+                        return;
+                    }
+                    if (late || !again()) {
+                        fail("is gone: " + e.getMessage());
+                        return;
+                    }
+                }
+            }
+        }
+
+        /** Whether it may be there: a host that answers, and has no bridge, has lost it. */
+        private boolean again() {
+            try {
+                closed.await(TICK_MS, TimeUnit.MILLISECONDS);
+                connect();
+                return true;
+            } catch (BridgeAbortException e) {
+                return false;
+            } catch (IOException e) {
+                return !(e.getCause() instanceof ConnectException);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+
+        private void fail(String what) {
+            String reason =
+                    "the bridge of shard "
+                            + shard
+                            + " at "
+                            + dialer.addresses().get(shard)
+                            + " "
+                            + what;
+            lost.complete(reason);
+            released.completeExceptionally(new IOException(reason));
+        }
+
+        void release(String savepoint) throws IOException, InterruptedException {
+            released =
+                    released.isDone() && !released.isCompletedExceptionally()
+                            ? new CompletableFuture<>()
+                            : released;
+            try {
+                connection.send(Control.RELEASE + " savepoint=" + savepoint);
+            } catch (IOException e) {
+                // The thread that listens knows why, or will.
+                connection.close();
+            }
+            try {
+                released.get();
+            } catch (ExecutionException e) {
+                throw new IOException(e.getCause().getMessage(), e.getCause());
+            }
+        }
     }
 }

@@ -39,6 +39,11 @@ final class PlainTransport implements Transport {
     }
 
     @Override
+    public void finishWriting() throws IOException {
+        channel.shutdownOutput();
+    }
+
+    @Override
     public String peer() {
         return peer;
     }

@@ -15,6 +15,9 @@ public interface Transport extends Closeable {
     /** Writes all of both, in one go. By one thread at a time. */
     void write(ByteBuffer first, ByteBuffer second) throws IOException;
 
+    /** Nothing more will be written; the other side may read all that was. */
+    void finishWriting() throws IOException;
+
     /** Address of the other side. */
     String peer();
 }
