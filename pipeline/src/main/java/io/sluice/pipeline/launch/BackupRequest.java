@@ -16,6 +16,7 @@ import io.sluice.ptcomm.archive.Compression;
  * @param excludes what to leave out
  * @param crossMounts whether what is mounted below the path belongs to it
  * @param allowEmpty whether an empty root is meant
+ * @param throttle path of the throttle file, absolute; null for each process's default
  */
 public record BackupRequest(
         byte[] path,
@@ -28,7 +29,8 @@ public record BackupRequest(
         Compression compression,
         Excludes excludes,
         boolean crossMounts,
-        boolean allowEmpty) {
+        boolean allowEmpty,
+        byte[] throttle) {
 
     /** All that lies below the path, on its own filesystem; and what else may be asked for. */
     public static Builder of(byte[] path, byte[] archive) {
@@ -48,6 +50,7 @@ public record BackupRequest(
         private Excludes excludes = Excludes.NOTHING;
         private boolean crossMounts;
         private boolean allowEmpty;
+        private byte[] throttle;
 
         private Builder(byte[] path, byte[] archive) {
             this.path = path;
@@ -87,6 +90,11 @@ public record BackupRequest(
             return this;
         }
 
+        public Builder withThrottle(byte[] file) {
+            throttle = file;
+            return this;
+        }
+
         public BackupRequest build() {
             return new BackupRequest(
                     path,
@@ -99,7 +107,8 @@ public record BackupRequest(
                     compression,
                     excludes,
                     crossMounts,
-                    allowEmpty);
+                    allowEmpty,
+                    throttle);
         }
     }
 }

@@ -347,6 +347,7 @@ final class EntryStreamer implements Closeable {
             into.update(out);
             out.position(0);
             receiver.entryPart(out);
+            reader.pause();
             done += wanted;
         }
         return whole;

@@ -13,12 +13,16 @@ import io.sluice.scan.enumerator.ScanState;
 import io.sluice.scan.split.DirectorySplit;
 import io.sluice.scan.split.SentCounts;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 class LargeDirectoryTest {
     private RawTree tree;
@@ -59,6 +63,21 @@ class LargeDirectoryTest {
                 }
                 assertThat(rig.totals().names()).isEqualTo(one.size());
             }
+        }
+    }
+
+    /** Walkers wait for each other there, and must not while they have the only turn. */
+    @Test
+    @Timeout(120)
+    void oneWalkerAtATimeSeesWhatManySee(@TempDir Path elsewhere) throws Exception {
+        makeNames();
+        Path throttle = Files.writeString(elsewhere.resolve("t"), "threads = 1\npause_ms = 1\n");
+        ScanOptions options = ScanOptions.of(tree.root(), 1, 8).withEntriesPerListing(100);
+        ScanRig.readAll(options);
+        Listings free = ScanRig.readAll(options);
+        try (ScanRig rig = new ScanRig(options.withThrottle(bytes(throttle.toString())), 2)) {
+            rig.runUntilAllEnded();
+            assertThat(rig.listings().looks().equals(free.looks())).isTrue();
         }
     }
 
