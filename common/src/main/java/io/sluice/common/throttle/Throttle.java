@@ -2,7 +2,6 @@ package io.sluice.common.throttle;
 
 import io.sluice.common.text.Text;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,20 +101,28 @@ public final class Throttle {
     }
 
     private static byte[] defaultPath() {
+        String path = System.getenv(PATH_VARIABLE);
+        if (path == null || path.isEmpty()) {
+            path = DEFAULT_PATH;
+        }
+        if (path.chars().allMatch(c -> c < 0x80)) {
+            return path.getBytes(StandardCharsets.ISO_8859_1);
+        }
+        // Decoded by the locale, which may not have what the bytes say.
         String prefix = PATH_VARIABLE + "=";
-        String environment;
         try {
-            // System.getenv has lost what the locale cannot say.
-            environment = new String(Files.readAllBytes(ENVIRONMENT), StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + ENVIRONMENT + "; is /proc mounted?", e);
-        }
-        for (String variable : environment.split("\0", -1)) {
-            if (variable.startsWith(prefix) && variable.length() > prefix.length()) {
-                return variable.substring(prefix.length()).getBytes(StandardCharsets.ISO_8859_1);
+            String environment =
+                    new String(Files.readAllBytes(ENVIRONMENT), StandardCharsets.ISO_8859_1);
+            for (String variable : environment.split("\0", -1)) {
+                if (variable.startsWith(prefix)) {
+                    return variable.substring(prefix.length())
+                            .getBytes(StandardCharsets.ISO_8859_1);
+                }
             }
+        } catch (IOException e) {
+            LOG.debug("The path as the JVM decoded it is to do.", e);
         }
-        return DEFAULT_PATH.getBytes(StandardCharsets.ISO_8859_1);
+        return path.getBytes(StandardCharsets.UTF_8);
     }
 
     private void watch(String name) {
