@@ -28,6 +28,10 @@
  * without a signal's race, a file that is not in the source, or this process's number. With -f the same
  * line goes to standard error at the end.
  *
+ * user.latencyfs.at_once is its like: the most requests of each kind that waited at once since it was
+ * read last, "lookup=1 getattr=0 ...", then of the kinds that only directories and only other files get:
+ * "directories=1 files=1".
+ *
  * How it works: libfuse's threads only receive. A request goes into a queue ordered by the time at which its
  * answer is due; then one of the answering threads does the work and replies. So a thousand requests
  * in flight need no thousand threads.
@@ -65,6 +69,7 @@ enum { RECEIVERS = 4, ANSWERERS = 8 };
 enum { PATH_ROOM = PATH_MAX - 64 };
 
 #define COUNTERS "user.latencyfs.requests"
+#define AT_ONCE "user.latencyfs.at_once"
 
 static struct {
     unsigned meta_us, servers, entry_ms, attr_ms;
@@ -92,6 +97,23 @@ static size_t counters(char *text, size_t size) {
         used += (size_t) snprintf(text + used, size - used, "%s=%lu ", kind_names[kind], requests[kind]);
     used += (size_t) snprintf(text + used, size - used, "most_waiting=%lu inodes=%lu", most_waiting, nodes_now);
     return used;
+}
+
+/* Under the queue's lock. */
+enum { DIRECTORIES = KINDS, FILES, GROUPS };
+static const char *const group_names[GROUPS - KINDS] = {"directories", "files"};
+static unsigned long waiting_now[GROUPS], most_at_once[GROUPS];
+
+/* GROUPS for a kind that both get. */
+static int group_of(enum kind kind) {
+    switch (kind) {
+    case OPENDIR:
+    case READDIR: return DIRECTORIES;
+    case OPEN:
+    case READ:
+    case LSEEK: return FILES;
+    default: return GROUPS;
+    }
 }
 
 /* ---- inodes that the kernel remembers ---- */
@@ -282,6 +304,23 @@ static uint64_t due(uint64_t arrived_ns, enum kind kind) {
     return free_ns[first];
 }
 
+/* The count begins anew, with what waits now. */
+static size_t at_once(char *text, size_t size) {
+    size_t used = 0;
+    pthread_mutex_lock(&queue_lock);
+    for (int i = 0; i < GROUPS; i++) {
+        used += (size_t) snprintf(text + used, size - used, "%s%s=%lu", i ? " " : "",
+                                  i < KINDS ? kind_names[i] : group_names[i - KINDS], most_at_once[i]);
+        most_at_once[i] = waiting_now[i];
+    }
+    pthread_mutex_unlock(&queue_lock);
+    return used;
+}
+
+static void count_one(int of) {
+    if (of < GROUPS && ++waiting_now[of] > most_at_once[of]) most_at_once[of] = waiting_now[of];
+}
+
 static int enqueue(struct waiting *waiting, uint64_t arrived_ns) {
     pthread_mutex_lock(&queue_lock);
     if (heap_count == heap_size) {
@@ -302,6 +341,8 @@ static int enqueue(struct waiting *waiting, uint64_t arrived_ns) {
     }
     heap[at] = waiting;
     if (heap_count > most_waiting) most_waiting = heap_count;
+    count_one((int) waiting->kind);
+    count_one(group_of(waiting->kind));
     if (at == 0) pthread_cond_signal(watched ? &earlier : &vacant);
     pthread_mutex_unlock(&queue_lock);
     return 0;
@@ -309,6 +350,8 @@ static int enqueue(struct waiting *waiting, uint64_t arrived_ns) {
 
 static struct waiting *take_first(void) {
     struct waiting *first = heap[0], *last = heap[--heap_count];
+    waiting_now[first->kind]--;
+    if (group_of(first->kind) < GROUPS) waiting_now[group_of(first->kind)]--;
     size_t at = 0;
     for (;;) {
         size_t child = 2 * at + 1;
@@ -662,16 +705,18 @@ static void on_release(fuse_req_t request, fuse_ino_t number, struct fuse_file_i
 }
 
 static void on_getxattr(fuse_req_t request, fuse_ino_t number, const char *name, size_t size) {
-    if (number == FUSE_ROOT_ID && strcmp(name, COUNTERS) == 0) {
+    bool all = strcmp(name, COUNTERS) == 0;
+    if (number == FUSE_ROOT_ID && (all || strcmp(name, AT_ONCE) == 0)) {
         char text[1024];
-        size_t length = counters(text, sizeof text);
-        /* The figures may have grown by the second call. */
-        if (size == 0)
+        /* The figures may grow from the call for the size to that for the value. */
+        if (size == 0) {
             fuse_reply_xattr(request, sizeof text);
-        else if (size < length)
+        } else if (size < sizeof text) {
             fuse_reply_err(request, ERANGE);
-        else
+        } else {
+            size_t length = all ? counters(text, sizeof text) : at_once(text, sizeof text);
             fuse_reply_buf(request, text, length);
+        }
         return;
     }
     wait_for(GETXATTR, (struct waiting){.request = request, .node = node_of(number), .size = size}, name);

@@ -99,19 +99,33 @@ final class LatencyMirror implements AutoCloseable {
 
     /** The requests since it was mounted, by kind; asking is not one. */
     Map<String, Long> requests() throws IOException {
+        return figures("requests");
+    }
+
+    /**
+     * The most requests of each kind that waited at once since the call before; of {@code
+     * directories}, to open and read them, and of {@code files}.
+     */
+    Map<String, Long> mostAtOnce() throws IOException {
+        return figures("at_once");
+    }
+
+    private Map<String, Long> figures(String name) throws IOException {
         String text =
                 Shell.run(
                         "nsenter -t "
                                 + holder.pid()
                                 + " --mount -- getfattr --absolute-names --only-values"
-                                + " -n user.latencyfs.requests "
+                                + " -n user.latencyfs."
+                                + name
+                                + " "
                                 + Shell.quote(mountPoint));
-        Map<String, Long> requests = new TreeMap<>();
+        Map<String, Long> figures = new TreeMap<>();
         for (String word : text.strip().split(" ", -1)) {
             int equals = word.indexOf('=');
-            requests.put(word.substring(0, equals), Long.valueOf(word.substring(equals + 1)));
+            figures.put(word.substring(0, equals), Long.valueOf(word.substring(equals + 1)));
         }
-        return requests;
+        return figures;
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.util.Set;
  * @param own directories of this very run (archive, state, spill), which are left out
  * @param identity what the root must be when it is opened: the mount may have gone since the round
  *     was begun; null to take what is there
+ * @param throttle path of the throttle file, as bytes; null for the process's default
  */
 public record ScanOptions(
         byte[] root,
@@ -28,7 +29,8 @@ public record ScanOptions(
         boolean crossMounts,
         Excludes excludes,
         Set<FileIdentity> own,
-        RootIdentity identity)
+        RootIdentity identity,
+        byte[] throttle)
         implements Serializable {
     private static final long serialVersionUID = 1L;
 
@@ -40,6 +42,7 @@ public record ScanOptions(
     public ScanOptions {
         root = root.clone();
         own = Set.copyOf(own);
+        throttle = throttle == null ? null : throttle.clone();
         require(root.length > 0, "the root's path is empty");
         require(round > 0, "rounds number from 1, not " + round);
         require(
@@ -60,21 +63,31 @@ public record ScanOptions(
                 false,
                 Excludes.NOTHING,
                 Set.of(),
+                null,
                 null);
     }
 
     public ScanOptions withEntriesPerListing(int entries) {
-        return new ScanOptions(root, round, workers, entries, crossMounts, excludes, own, identity);
+        return new ScanOptions(
+                root, round, workers, entries, crossMounts, excludes, own, identity, throttle);
     }
 
     public ScanOptions withCrossMounts(boolean cross) {
         return new ScanOptions(
-                root, round, workers, entriesPerListing, cross, excludes, own, identity);
+                root, round, workers, entriesPerListing, cross, excludes, own, identity, throttle);
     }
 
     public ScanOptions withExcludes(Excludes left) {
         return new ScanOptions(
-                root, round, workers, entriesPerListing, crossMounts, left, own, identity);
+                root,
+                round,
+                workers,
+                entriesPerListing,
+                crossMounts,
+                left,
+                own,
+                identity,
+                throttle);
     }
 
     public ScanOptions withOwn(Set<FileIdentity> directories) {
@@ -86,12 +99,34 @@ public record ScanOptions(
                 crossMounts,
                 excludes,
                 directories,
-                identity);
+                identity,
+                throttle);
     }
 
     public ScanOptions withIdentity(RootIdentity expected) {
         return new ScanOptions(
-                root, round, workers, entriesPerListing, crossMounts, excludes, own, expected);
+                root,
+                round,
+                workers,
+                entriesPerListing,
+                crossMounts,
+                excludes,
+                own,
+                expected,
+                throttle);
+    }
+
+    public ScanOptions withThrottle(byte[] path) {
+        return new ScanOptions(
+                root,
+                round,
+                workers,
+                entriesPerListing,
+                crossMounts,
+                excludes,
+                own,
+                identity,
+                path);
     }
 
     private static void require(boolean holds, String message) {

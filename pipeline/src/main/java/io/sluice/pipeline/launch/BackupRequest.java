@@ -21,6 +21,7 @@ import java.util.List;
  * @param crossMounts whether what is mounted below the path belongs to it
  * @param allowEmpty whether an empty root is meant
  * @param bridges where the streams go, one for each shard; null for the archive
+ * @param throttle path of the throttle file, absolute; null for each process's default
  */
 public record BackupRequest(
         byte[] path,
@@ -34,7 +35,8 @@ public record BackupRequest(
         Excludes excludes,
         boolean crossMounts,
         boolean allowEmpty,
-        Bridges bridges) {
+        Bridges bridges,
+        byte[] throttle) {
 
     /**
      * Bridges on the hosts of a backup system's file daemons.
@@ -69,6 +71,7 @@ public record BackupRequest(
         private boolean crossMounts;
         private boolean allowEmpty;
         private Bridges bridges;
+        private byte[] throttle;
 
         private Builder(byte[] path, byte[] archive) {
             this.path = path;
@@ -114,6 +117,11 @@ public record BackupRequest(
             return this;
         }
 
+        public Builder withThrottle(byte[] file) {
+            throttle = file;
+            return this;
+        }
+
         public BackupRequest build() {
             return new BackupRequest(
                     path,
@@ -127,7 +135,8 @@ public record BackupRequest(
                     excludes,
                     crossMounts,
                     allowEmpty,
-                    bridges);
+                    bridges,
+                    throttle);
         }
     }
 }

@@ -63,7 +63,8 @@ final class RoundPlan {
                         .withCrossMounts(request.crossMounts())
                         .withExcludes(request.excludes())
                         .withOwn(Set.of(SourceRoot.identity(request.archive())))
-                        .withIdentity(root.identity()),
+                        .withIdentity(root.identity())
+                        .withThrottle(request.throttle()),
                 base == null
                         ? null
                         : archive.roundDirectory(Math.toIntExact(base.round()))
@@ -89,7 +90,8 @@ final class RoundPlan {
                         // They are the whole process's, and each subtask has its own.
                         (workers + writers - 1) / writers,
                         root.identity(),
-                        started.toEpochMilli()),
+                        started.toEpochMilli(),
+                        request.throttle()),
                 receivers(round, run),
                 new CollectorOptions(
                         round,

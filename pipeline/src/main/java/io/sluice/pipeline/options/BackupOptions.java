@@ -1,7 +1,11 @@
 package io.sluice.pipeline.options;
 
+import io.sluice.common.SluiceException;
 import io.sluice.common.pattern.Excludes;
+import io.sluice.common.posix.Posix;
+import io.sluice.common.posix.PosixException;
 import io.sluice.common.round.Content;
+import io.sluice.common.text.Text;
 import io.sluice.pipeline.launch.BackupRequest;
 import io.sluice.pipeline.launch.Level;
 import io.sluice.ptcomm.archive.Compression;
@@ -11,6 +15,7 @@ import io.sluice.ptcomm.fd.TransportFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -130,6 +135,15 @@ public final class BackupOptions {
     @Option(names = "--allow-empty", description = "Also back up a directory that holds nothing.")
     private boolean allowEmpty;
 
+    @Option(
+            converter = PathArgument.class,
+            names = "--throttle",
+            paramLabel = "FILE",
+            description =
+                    "Caps on threads, reads and pace, obeyed while the round runs (default: SLUICE_THROTTLE_PATH in the"
+                            + " environment, else /var/lib/sluice/throttle.toml); FILE need not be there.")
+    private String throttle;
+
     static final class LevelConverter extends WordConverter<Level> {
         LevelConverter() {
             super(Level::text, Level.values());
@@ -178,7 +192,31 @@ public final class BackupOptions {
                 .withContent(content, compression)
                 .withCoverage(excludes, crossMounts, allowEmpty)
                 .withBridges(to)
+                .withThrottle(throttle == null ? null : absolute(RawArguments.bytes(throttle)))
                 .build();
+    }
+
+    /** The path as other processes understand it: a TaskManager's working directory is another. */
+    private static byte[] absolute(byte[] path) {
+        if (path[0] == '/') {
+            return path;
+        }
+        byte[] here;
+        try {
+            here = Posix.readlink(Posix.AT_FDCWD, RawArguments.bytes("/proc/self/cwd"));
+        } catch (PosixException e) {
+            throw new SluiceException(
+                    "cannot tell where --throttle "
+                            + Text.quote(path)
+                            + " is: "
+                            + e.getMessage()
+                            + "; give its absolute path",
+                    e);
+        }
+        byte[] absolute = Arrays.copyOf(here, here.length + 1 + path.length);
+        absolute[here.length] = '/';
+        System.arraycopy(path, 0, absolute, here.length + 1, path.length);
+        return absolute;
     }
 
     /** Where the streams go; null for the archive. */

@@ -226,6 +226,9 @@ class EntryReader implements Closeable {
         }
     }
 
+    /** A unit of work is done: a slice, or a frame of data. */
+    void pause() {}
+
     void release() {
         if (dataFd >= 0) {
             Posix.close(dataFd);

@@ -444,6 +444,7 @@ final class EntryStreamer implements Closeable {
             }
             out.position(at);
             frame(outcome, wanted, got, receiver, into);
+            reader.pause();
             done += wanted;
         }
         return whole;

@@ -1,6 +1,9 @@
 package io.sluice.ptcomm.writer;
 
 import io.sluice.common.thread.Joins;
+import io.sluice.common.throttle.Throttle;
+import io.sluice.common.throttle.ThrottledThreads;
+import io.sluice.common.throttle.Turn;
 import java.io.Closeable;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,15 +13,19 @@ import java.util.concurrent.LinkedBlockingQueue;
 /**
  * The reading threads of a subtask, shared by its shards. Slices are prepared in the order they
  * come; how many there may be at a time is the streams' to bound. Each thread has descriptors and
- * buffers of its own: {@link BufferSizes}.
+ * buffers of its own: {@link BufferSizes}. All of them, and the writing threads, obey one throttle.
  */
 final class ReaderPool implements Closeable {
     private final BlockingQueue<Slice> waiting = new LinkedBlockingQueue<>();
     private final List<Thread> threads = new ArrayList<>();
+    private final WriterOptions options;
+    private final ThrottledThreads throttled;
 
     ReaderPool(int count, WriterOptions options) {
+        this.options = options;
+        throttled = Throttle.readers(options.throttle());
         for (int i = 0; i < count; i++) {
-            Thread thread = new Thread(() -> read(options), "sluice-reader-" + i);
+            Thread thread = new Thread(this::read, "sluice-reader-" + i);
             thread.setDaemon(true);
             threads.add(thread);
             thread.start();
@@ -29,20 +36,22 @@ final class ReaderPool implements Closeable {
         waiting.add(slice);
     }
 
-    private void read(WriterOptions options) {
+    private void read() {
         SlicePreparer preparer = null;
+        Turn turn = throttled.turn();
         try {
             while (true) {
                 Slice slice = waiting.take();
                 try {
                     if (preparer == null) {
-                        preparer = new SlicePreparer(options, reader(options));
+                        preparer = new SlicePreparer(options, reader(turn));
                     }
                     preparer.prepare(slice);
                     slice.prepared(null);
                 } catch (Throwable problem) {
                     slice.prepared(problem);
                 }
+                turn.pause();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -53,8 +62,17 @@ final class ReaderPool implements Closeable {
         }
     }
 
-    private static EntryReader reader(WriterOptions options) {
-        return new EntryReader(options, BufferSizes.MAX_DIRECTORIES);
+    private EntryReader reader(Turn turn) {
+        return new ThrottledReader(options, BufferSizes.MAX_DIRECTORIES, turn);
+    }
+
+    /**
+     * For a writing thread: it obeys the same throttle.
+     *
+     * @param keptDirectories how many to hold open
+     */
+    EntryReader readerOfStream(int keptDirectories) {
+        return new ThrottledReader(options, keptDirectories, throttled.turn());
     }
 
     /** Stops the threads; the slices that still wait are never prepared. */
@@ -62,5 +80,6 @@ final class ReaderPool implements Closeable {
     public void close() {
         threads.forEach(Thread::interrupt);
         Joins.uninterruptibly(threads);
+        throttled.close();
     }
 }

@@ -325,7 +325,7 @@ final class ShardStream implements Closeable {
 
     private EntryStreamer streamer() {
         if (streamer == null) {
-            EntryReader reader = new EntryReader(options, sizes.directories());
+            EntryReader reader = readers.readerOfStream(sizes.directories());
             streamer = new EntryStreamer(options, reader, sizes.frameBytes());
         }
         return streamer;

@@ -16,7 +16,6 @@ import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
-import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.runtime.state.CheckpointableKeyedStateBackend;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -177,7 +176,7 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
                                             claims.addAll(first, count, records, counted + 1));
             return new AcknowledgedOutput(link, problem -> post.failed(number, problem));
         } catch (BridgeAbortException e) {
-            throw new SuppressRestartsException(new SluiceException(e.getMessage(), e));
+            throw new SluiceException(e.getMessage(), e);
         }
     }
 
@@ -333,8 +332,7 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
             mail(
                     () -> {
                         if (problem instanceof BridgeAbortException) {
-                            throw new SuppressRestartsException(
-                                    new SluiceException(problem.getMessage(), problem));
+                            throw new SluiceException(problem.getMessage(), problem);
                         }
                         throw problem instanceof Exception e
                                 ? e

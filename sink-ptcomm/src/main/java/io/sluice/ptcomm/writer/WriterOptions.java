@@ -18,6 +18,7 @@ import java.io.Serializable;
  * @param identity what the root must be when it is opened: the mount may have gone since the round
  *     was begun; null to take what is there
  * @param startedMs when the round began, in milliseconds of the epoch
+ * @param throttle path of the throttle file, as bytes; null for the process's default
  */
 public record WriterOptions(
         byte[] root,
@@ -29,5 +30,33 @@ public record WriterOptions(
         boolean crossMounts,
         int readers,
         RootIdentity identity,
-        long startedMs)
-        implements Serializable {}
+        long startedMs,
+        byte[] throttle)
+        implements Serializable {
+
+    /** With the process's default throttle. */
+    public WriterOptions(
+            byte[] root,
+            byte[] prefix,
+            int shards,
+            long round,
+            String run,
+            Content content,
+            boolean crossMounts,
+            int readers,
+            RootIdentity identity,
+            long startedMs) {
+        this(
+                root,
+                prefix,
+                shards,
+                round,
+                run,
+                content,
+                crossMounts,
+                readers,
+                identity,
+                startedMs,
+                null);
+    }
+}

@@ -11,6 +11,7 @@ import io.sluice.common.posix.FileIdentity;
 import io.sluice.common.posix.NameCursor;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.posix.Statx;
+import io.sluice.common.throttle.Turn;
 import io.sluice.scan.ScanOptions;
 import io.sluice.scan.split.SentCounts;
 import java.util.ArrayList;
@@ -39,6 +40,7 @@ final class DirectoryScan {
     private final Walk walk;
     private final ScanRoot root;
     private final ScanOptions options;
+    private final Turn turn;
     private final int resumableSubdirectories;
     private final NameScan names;
     private final NameCursor cursor;
@@ -54,10 +56,11 @@ final class DirectoryScan {
     private boolean swapped;
     private OpenDirectory open;
 
-    DirectoryScan(Walk walk, ScanRoot root, ScanOptions options) {
+    DirectoryScan(Walk walk, ScanRoot root, ScanOptions options, Turn turn) {
         this.walk = walk;
         this.root = root;
         this.options = options;
+        this.turn = turn;
         cursor = new NameCursor(root.devices());
         directoryStat = new Statx(root.devices());
         resumableSubdirectories = walk.bounds().resumableSubdirectories();
@@ -65,9 +68,10 @@ final class DirectoryScan {
     }
 
     /** Helps the walker that reads a large directory. */
-    void help(NameBatch batch) {
-        batch.work(names, cursor);
+    void help(NameBatch batch) throws InterruptedException {
+        batch.work(names, cursor, turn);
         walk.withdraw(batch);
+        turn.pause();
     }
 
     /** Reads the directory and hands over all parts of its listing. */
@@ -75,6 +79,7 @@ final class DirectoryScan {
         task = directory;
         parts = 0;
         sent = 0;
+        turn.next();
         if (DirectoryPath.isAboveRoot(directory.path())) {
             readAboveRoot();
         } else if (!tryToRead(Errno.ESTALE)) {
@@ -140,7 +145,7 @@ final class DirectoryScan {
 
     private int readNames(int fd) throws InterruptedException {
         reader.start(fd);
-        while (reader.read()) {
+        while (readOn()) {
             if (walk.hasIdle()) {
                 shareNames();
             } else {
@@ -150,10 +155,16 @@ final class DirectoryScan {
         return reader.errno();
     }
 
+    private boolean readOn() throws InterruptedException {
+        turn.next();
+        return reader.read();
+    }
+
     private void addNames() throws InterruptedException {
         cursor.start(reader);
         while (cursor.next()) {
             makeRoom(1, 0);
+            turn.next();
             names.add(open, cursor, packed, subdirectories);
         }
     }
@@ -168,10 +179,14 @@ final class DirectoryScan {
         }
         walk.share(batch);
         try {
-            batch.work(names, cursor);
+            batch.work(names, cursor, turn);
+        } catch (InterruptedException e) {
+            // What others are looking at is still to be waited for.
+            Thread.currentThread().interrupt();
         } finally {
             walk.withdraw(batch);
         }
+        turn.end();
         for (NameBatch.Piece piece : batch.await()) {
             makeRoom(piece.entries().count(), piece.entries().length());
             packed.append(piece.entries());
@@ -215,10 +230,10 @@ final class DirectoryScan {
             walk.setResumable(task);
         }
         if (task.isResumable()) {
-            walk.put(part, subdirectories);
+            put(part, subdirectories);
             subdirectories = new ArrayList<>();
         } else {
-            walk.put(part, List.of());
+            put(part, List.of());
         }
     }
 
@@ -229,10 +244,17 @@ final class DirectoryScan {
         }
         Listing listing = take(parts, parts + 1, errno, unsteady);
         SentCounts counts = new SentCounts(sent, 1, errno == 0 ? 0 : 1);
-        walk.put(new ListingPart(task, listing, counts, swapped), subdirectories);
+        put(new ListingPart(task, listing, counts, swapped), subdirectories);
         task = null;
         open = null;
         subdirectories = List.of();
+    }
+
+    /** A unit of work is done. Whoever waits for the mailbox holds up no other walker. */
+    private void put(ListingPart part, List<DirectoryTask> below) throws InterruptedException {
+        turn.end();
+        walk.put(part, below);
+        turn.pause();
     }
 
     /** What is packed, as a part; the buffer is empty afterwards. */

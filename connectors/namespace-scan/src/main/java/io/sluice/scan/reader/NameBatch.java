@@ -3,6 +3,7 @@ package io.sluice.scan.reader;
 import io.sluice.common.entry.PackedEntries;
 import io.sluice.common.posix.DirectoryReader;
 import io.sluice.common.posix.NameCursor;
+import io.sluice.common.throttle.Turn;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -49,9 +50,19 @@ final class NameBatch implements Work {
         return pieces.length;
     }
 
-    /** Any walker: looks at pieces until none is left to take. */
-    void work(NameScan scan, NameCursor cursor) {
-        for (int piece = take(); piece >= 0; piece = take()) {
+    /**
+     * Any walker: looks at pieces until none is left to take. It takes its turn before a piece:
+     * whoever waits for the pieces that are taken must not wait for those who may not look.
+     *
+     * @throws InterruptedException before a piece was taken
+     */
+    void work(NameScan scan, NameCursor cursor, Turn turn) throws InterruptedException {
+        while (hasMore()) {
+            turn.next();
+            int piece = take();
+            if (piece < 0) {
+                return;
+            }
             try {
                 look(piece, scan, cursor);
                 done(null);

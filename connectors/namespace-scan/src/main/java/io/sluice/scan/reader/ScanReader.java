@@ -3,6 +3,8 @@ package io.sluice.scan.reader;
 import io.sluice.common.SluiceException;
 import io.sluice.common.change.Change;
 import io.sluice.common.change.SourceTotals;
+import io.sluice.common.throttle.Throttle;
+import io.sluice.common.throttle.ThrottledThreads;
 import io.sluice.scan.NamespaceScanSource;
 import io.sluice.scan.ScanOptions;
 import io.sluice.scan.event.Acknowledged;
@@ -70,6 +72,9 @@ public final class ScanReader implements SourceReader<Change, DirectorySplit> {
     /** Null before the start and after the close. */
     private ScanRoot root;
 
+    /** Null while there are no walkers. */
+    private ThrottledThreads throttled;
+
     private SentCounts sent = SentCounts.NONE;
     private boolean hasWork;
 
@@ -118,8 +123,9 @@ public final class ScanReader implements SourceReader<Change, DirectorySplit> {
         if (root == null || !hasWork || !walkers.isEmpty()) {
             return;
         }
+        throttled = Throttle.walkers(options.throttle());
         for (int n = 0; n < options.workers(); n++) {
-            walkers.add(Walker.start(n, walk, root, options));
+            walkers.add(Walker.start(n, walk, root, options, throttled.turn()));
         }
     }
 
@@ -277,6 +283,9 @@ public final class ScanReader implements SourceReader<Change, DirectorySplit> {
                 walker.join(Math.max(1, left));
             }
         } finally {
+            if (throttled != null) {
+                throttled.close();
+            }
             if (root != null) {
                 root.release();
                 root = null;

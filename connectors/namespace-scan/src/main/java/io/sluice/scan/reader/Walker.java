@@ -1,5 +1,6 @@
 package io.sluice.scan.reader;
 
+import io.sluice.common.throttle.Turn;
 import io.sluice.scan.ScanOptions;
 
 /**
@@ -10,17 +11,19 @@ final class Walker implements Runnable {
     private final Walk walk;
     private final ScanRoot root;
     private final ScanOptions options;
+    private final Turn turn;
 
-    private Walker(Walk walk, ScanRoot root, ScanOptions options) {
+    private Walker(Walk walk, ScanRoot root, ScanOptions options, Turn turn) {
         this.walk = walk;
         this.root = root;
         this.options = options;
+        this.turn = turn;
     }
 
     /** Starts walker number {@code n}; a daemon, since a call to a dead server never returns. */
-    static Thread start(int n, Walk walk, ScanRoot root, ScanOptions options) {
+    static Thread start(int n, Walk walk, ScanRoot root, ScanOptions options, Turn turn) {
         root.use();
-        Thread thread = new Thread(new Walker(walk, root, options), "sluice-walker-" + n);
+        Thread thread = new Thread(new Walker(walk, root, options, turn), "sluice-walker-" + n);
         thread.setDaemon(true);
         try {
             thread.start();
@@ -34,7 +37,7 @@ final class Walker implements Runnable {
     @Override
     public void run() {
         try {
-            DirectoryScan scan = new DirectoryScan(walk, root, options);
+            DirectoryScan scan = new DirectoryScan(walk, root, options, turn);
             for (Work next = walk.take(); next != null; next = walk.take()) {
                 if (next instanceof DirectoryTask directory) {
                     scan.read(directory);
@@ -48,6 +51,7 @@ final class Walker implements Runnable {
         } catch (Throwable e) {
             walk.fail(e);
         } finally {
+            turn.end();
             root.release();
         }
     }

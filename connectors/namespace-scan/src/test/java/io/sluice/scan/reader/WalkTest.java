@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.common.entry.DirectoryPath;
 import io.sluice.common.posix.RawTree;
+import io.sluice.common.throttle.Turn;
 import io.sluice.scan.ScanOptions;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +22,7 @@ class WalkTest {
             ScanRoot root = ScanRoot.open(options);
             Path noDirectory = Path.of("/dev/null/spill");
             Walk walk = new Walk(WalkBounds.DEFAULT.withStack(5, 1000), noDirectory);
-            Thread walker = Walker.start(0, walk, root, options);
+            Thread walker = Walker.start(0, walk, root, options, Turn.FREE);
             walk.add(List.of(DirectoryPath.ROOT));
             walker.join();
 
