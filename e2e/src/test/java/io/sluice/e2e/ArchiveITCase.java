@@ -108,13 +108,13 @@ class ArchiveITCase {
         workspace.backup().succeeds();
         Path description = workspace.archive().resolve("archive.json");
         String written = Files.readString(description);
-        String newer = written.replaceFirst("\"format\" *: *2", "\"format\" : 99");
+        String newer = written.replaceFirst("\"format\" *: *3", "\"format\" : 99");
         assertThat(newer).isNotEqualTo(written);
         Files.writeString(description, newer);
         String refusal =
                 "sluice: archive '"
                         + workspace.archive()
-                        + "': archive.json has format 99, this version reads up to 2: use a newer one";
+                        + "': archive.json has format 99, this version reads up to 3: use a newer one";
         assertThat(workspace.backup().refuses(1)).isEqualTo(refusal);
         assertThat(workspace.list().refuses(1)).isEqualTo(refusal);
         assertThat(workspace.verify().refuses(1)).isEqualTo(refusal);

@@ -43,13 +43,17 @@ final class HeldBridges implements AutoCloseable {
         return addresses;
     }
 
-    /** The round stands. */
-    void release(String savepoint) {
+    /**
+     * The round stands.
+     *
+     * @param entries of each shard's stream
+     */
+    void release(String savepoint, List<Long> entries) {
         if (leases == null) {
             return;
         }
         try {
-            leases.release(savepoint);
+            leases.release(savepoint, entries);
             released = true;
         } catch (IOException e) {
             throw new SluiceException(e.getMessage(), e);

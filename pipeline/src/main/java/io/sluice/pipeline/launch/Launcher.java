@@ -396,7 +396,9 @@ public final class Launcher {
         chain.put(entry);
         stepDone.run();
         if (!bridges.addresses().isEmpty()) {
-            bridges.release(savepoint);
+            bridges.release(
+                    savepoint,
+                    report.shards().stream().map(shard -> shard.receipt().entries()).toList());
             stepDone.run();
         }
         Manifest manifest =

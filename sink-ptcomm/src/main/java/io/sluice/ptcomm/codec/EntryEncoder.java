@@ -43,6 +43,11 @@ public final class EntryEncoder {
 
     private static final int HASH_DIGITS = 16;
 
+    /**
+     * Beside its path, what is noted of an entry for a bridge has less: it goes in one frame too.
+     */
+    private static final int NOTES_BYTES = 1024;
+
     /** Most bytes of {@link #sumEnd}. */
     public static final int MAX_SUM_END_BYTES = Frame.HEADER_BYTES + 4 + 19 + 1 + HASH_DIGITS;
 
@@ -88,7 +93,7 @@ public final class EntryEncoder {
      * million bytes.
      */
     public boolean fits(byte[] path) {
-        return DELETED.length + pathBytes(path) <= Frame.MAX_PAYLOAD_BYTES;
+        return DELETED.length + pathBytes(path) + NOTES_BYTES <= Frame.MAX_PAYLOAD_BYTES;
     }
 
     /** An upper bound for the bytes of {@link #head}. */

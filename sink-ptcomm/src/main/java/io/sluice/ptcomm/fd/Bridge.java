@@ -7,6 +7,7 @@ import io.sluice.ptcomm.codec.ProtocolException;
 import io.sluice.ptcomm.writer.BridgeAbortException;
 import io.sluice.ptcomm.writer.BridgeLink;
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -14,6 +15,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,6 +27,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,11 +49,15 @@ public final class Bridge implements Closeable {
     /** A connection that is not proven by then is closed. */
     private static final long HANDSHAKE_MS = 10_000;
 
-    /** So many connections at once; a bridge needs two, and those of attempts that die. */
-    private static final int MOST_CONNECTIONS = 32;
+    /** So many connections at once that have not proven themselves. */
+    private static final int MOST_UNPROVEN = 32;
 
     private static final long TICK_MS = 1000;
     private static final long LINGER_MS = 2000;
+
+    /** So long a launcher that lost its connection may ask again whether the stream is released. */
+    private static final long GRACE_MS = 30_000;
+
     private static final int CHUNK_FRAME_BYTES = 800_000;
 
     private final ServerSocketChannel server;
@@ -76,6 +84,10 @@ public final class Bridge implements Closeable {
     private final FrameReader frames = new FrameReader();
 
     private volatile long taken;
+    private volatile boolean inEntry;
+
+    /** The launcher has closed its connection behind the word that the stream is released. */
+    private volatile boolean releaseIsHeard;
 
     // Guarded by this.
     private RoundNames names;
@@ -84,6 +96,15 @@ public final class Bridge implements Closeable {
 
     /** When the last proven connection ended, by nanoTime; 0 before the first. */
     private long deserted;
+
+    /** The connection is not wanted; another one may be. */
+    private static final class RefusedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        RefusedException(String message) {
+            super(message);
+        }
+    }
 
     /** Who dialed, and what of it. */
     private static final class Served {
@@ -97,6 +118,9 @@ public final class Bridge implements Closeable {
 
         /** Closed by then, by nanoTime, whatever the other side does; 0 while it is of use. */
         volatile long closeAt;
+
+        /** A launcher's, which has been told that the stream is released. */
+        volatile boolean toldReleased;
 
         Served(Connection connection) {
             this.connection = connection;
@@ -188,10 +212,7 @@ public final class Bridge implements Closeable {
                 return;
             }
             try {
-                if (connections.size() >= MOST_CONNECTIONS) {
-                    channel.close();
-                    continue;
-                }
+                makeRoom();
                 Served served = new Served(new Connection(transports.accepted(channel)));
                 connections.add(served);
                 Thread thread =
@@ -199,23 +220,49 @@ public final class Bridge implements Closeable {
                                 () -> serve(served), "sluice-bridge-" + served.connection.peer());
                 thread.setDaemon(true);
                 thread.start();
-            } catch (IOException e) {
-                LOG.info("A connection broke before it was used: {}", e.getMessage());
+            } catch (IOException | RuntimeException | Error e) {
+                LOG.info("A connection broke before it was used: {}", e.toString());
+                close(channel);
             }
+        }
+    }
+
+    private static void close(SocketChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // It is of no use any more.
+        }
+    }
+
+    /** Whoever proves nothing must not keep those out who can. */
+    private void makeRoom() {
+        List<Served> unproven =
+                connections.stream()
+                        .filter(served -> !served.proven)
+                        .sorted(Comparator.comparingLong(served -> served.since))
+                        .toList();
+        for (int i = 0; i <= unproven.size() - MOST_UNPROVEN; i++) {
+            unproven.get(i).connection.close();
         }
     }
 
     private void serve(Served served) {
         Connection connection = served.connection;
+        boolean heard = false;
         try {
             Handshake.Caller caller = Handshake.accept(connection, secret);
-            belong(caller.names());
+            belong(caller);
             served.proven = true;
             if (caller.role().equals(Handshake.LAUNCHER)) {
                 lease(served);
             } else {
                 stream(served, caller);
             }
+        } catch (RefusedException e) {
+            LOG.warn("Refused {}: {}", connection.peer(), e.getMessage());
+            say(served, Control.refuse(e.getMessage()));
+            drain(served);
         } catch (BridgeAbortException e) {
             LOG.warn("Refused {}: {}", connection.peer(), e.getMessage());
             abort(served, e.getMessage());
@@ -227,15 +274,22 @@ public final class Bridge implements Closeable {
             LOG.warn("Closed the connection of {}: {}", connection.peer(), e.getMessage());
             abort(served, e.getMessage());
             drain(served);
+        } catch (EOFException e) {
+            // In good order.
+            heard = true;
         } catch (IOException e) {
             LOG.info("The connection of {} ended: {}", connection.peer(), e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException | Error e) {
-            fail("the bridge failed: " + e);
+            LOG.error("The connection of {} failed", connection.peer(), e);
+            if (served.proven) {
+                fail("the bridge failed: " + e);
+            }
         } finally {
             connection.close();
             connections.remove(served);
+            releaseIsHeard |= served.toldReleased && heard;
             synchronized (this) {
                 if (served.proven) {
                     deserted = System.nanoTime() | 1;
@@ -246,9 +300,14 @@ public final class Bridge implements Closeable {
     }
 
     private static void abort(Served served, String reason) {
+        say(served, Control.abort(reason));
+    }
+
+    /** The last word. */
+    private static void say(Served served, String word) {
         served.closeAt = (System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LINGER_MS)) | 1;
         try {
-            served.connection.send(Control.abort(reason));
+            served.connection.send(word);
             served.connection.finishWriting();
         } catch (IOException e) {
             // The other side is gone, and so needs no reason.
@@ -270,14 +329,16 @@ public final class Bridge implements Closeable {
     }
 
     /** The first that proves itself says whose bridge this is. */
-    private synchronized void belong(RoundNames wanted) throws BridgeAbortException {
+    private synchronized void belong(Handshake.Caller caller) throws BridgeAbortException {
+        RoundNames wanted = caller.names();
         if (names == null) {
             names = wanted;
         } else if (!names.equals(wanted)) {
             throw new BridgeAbortException(
                     "this bridge is of " + names.text() + ", and not of " + wanted.text());
         }
-        if (ended.isDone()) {
+        boolean released = ended.isDone() && !ended.isCompletedExceptionally();
+        if (ended.isDone() && !(released && caller.role().equals(Handshake.LAUNCHER))) {
             throw new BridgeAbortException("this bridge has ended");
         }
     }
@@ -287,7 +348,8 @@ public final class Bridge implements Closeable {
         Served former;
         synchronized (this) {
             if (caller.attempt() < attempt) {
-                throw new BridgeAbortException(
+                // Numbers begin anew with another JobManager, so the next one may be right.
+                throw new RefusedException(
                         "attempt " + attempt + " has the stream, and not " + caller.attempt());
             }
             attempt = caller.attempt();
@@ -302,7 +364,7 @@ public final class Bridge implements Closeable {
         synchronized (streaming) {
             synchronized (this) {
                 if (holder != served) {
-                    throw new BridgeAbortException("a newer attempt has the stream");
+                    throw new RefusedException("a newer attempt has the stream");
                 }
             }
             resume(served, caller.acknowledged());
@@ -379,6 +441,7 @@ public final class Bridge implements Closeable {
                         control.number("added", notes),
                         frames.run(length));
                 taken = stream.last();
+                inEntry = unit == BridgeLink.Unit.OPEN || unit == BridgeLink.Unit.PART;
                 if (unit == BridgeLink.Unit.WHOLE || unit == BridgeLink.Unit.CLOSE) {
                     told(served);
                 }
@@ -425,18 +488,30 @@ public final class Bridge implements Closeable {
                     return;
                 }
                 case Control.RELEASE -> {
-                    synchronized (streaming) {
-                        if (!stream.hasEnded()) {
-                            throw new BridgeAbortException(
-                                    "the stream has not ended, and cannot be released");
-                        }
-                        stream.finish();
-                    }
+                    release(control.number("entries"));
                     connection.send(Control.RELEASED);
+                    served.toldReleased = true;
                     ended.complete(null);
                 }
                 default -> throw new ProtocolException(0, "expected Release, Abort or Alive");
             }
+        }
+    }
+
+    private void release(long entries) throws IOException {
+        synchronized (streaming) {
+            if (!stream.hasEnded()) {
+                throw new BridgeAbortException("the stream has not ended, and cannot be released");
+            }
+            if (entries != stream.last()) {
+                throw new BridgeAbortException(
+                        "the round has "
+                                + entries
+                                + " entries, and the stream "
+                                + stream.last()
+                                + ": it is not that round's");
+            }
+            stream.finish();
         }
     }
 
@@ -507,6 +582,12 @@ public final class Bridge implements Closeable {
                     served.connection.close();
                 }
             }
+            try {
+                // It may be what the streaming thread waits for.
+                stream.abandon();
+            } catch (IOException e) {
+                LOG.warn("The consumer could not be closed", e);
+            }
         }
     }
 
@@ -515,6 +596,18 @@ public final class Bridge implements Closeable {
         synchronized (streaming) {
             BridgeLink.Begun begun = stream.begun();
             return begun == null ? null : begun.entry();
+        }
+    }
+
+    /** Whether an entry has begun, and not ended. */
+    boolean isInEntry() {
+        return inEntry;
+    }
+
+    /** Whether all entries have come. */
+    boolean hasEnded() {
+        synchronized (streaming) {
+            return stream.hasEnded();
         }
     }
 
@@ -537,9 +630,12 @@ public final class Bridge implements Closeable {
 
     @Override
     public void close() throws IOException {
+        linger(
+                GRACE_MS,
+                () -> releaseIsHeard || !ended.isDone() || ended.isCompletedExceptionally());
         server.close();
         fail("the bridge was closed");
-        linger();
+        linger(LINGER_MS, () -> connections.stream().noneMatch(served -> served.proven));
         for (Served served : connections) {
             served.connection.close();
         }
@@ -551,11 +647,10 @@ public final class Bridge implements Closeable {
     }
 
     /** Lets the other sides hear what was said last: they close their connections then. */
-    private void linger() {
-        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LINGER_MS);
+    private static void linger(long millis, BooleanSupplier done) {
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         try {
-            while (connections.stream().anyMatch(served -> served.proven)
-                    && System.nanoTime() < until) {
+            while (!done.getAsBoolean() && System.nanoTime() < until) {
                 TimeUnit.MILLISECONDS.sleep(10);
             }
         } catch (InterruptedException e) {

@@ -5,8 +5,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * What a bridge hands the stream to: an FD job, a file, a command. Used by one thread at a time;
- * may block for as long as it wants, a tape mount for example. An exception ends the bridge.
+ * What a bridge hands the stream to: an FD job, a file, a command. Used by one thread at a time,
+ * but for {@link #close}; may block for as long as it wants, a tape mount for example. An exception
+ * ends the bridge.
  */
 public interface BridgeConsumer extends Closeable {
     /** Takes whole frames. */
@@ -15,7 +16,10 @@ public interface BridgeConsumer extends Closeable {
     /** The round stands, and the stream is complete. Durable on return, where that is possible. */
     void finish() throws IOException;
 
-    /** Without {@link #finish} before: the stream is given up. */
+    /**
+     * Without {@link #finish} before: the stream is given up. May come twice, and from another
+     * thread while {@link #write} is blocked, which is then to throw.
+     */
     @Override
     void close() throws IOException;
 }

@@ -41,7 +41,9 @@ public final class BridgeConsumers {
             public void finish() {}
 
             @Override
-            public void close() {}
+            public void close() throws IOException {
+                out.close();
+            }
         };
     }
 
@@ -75,6 +77,9 @@ public final class BridgeConsumers {
             public void finish() throws IOException {
                 channel.force(true);
                 Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+                try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent())) {
+                    directory.force(true);
+                }
             }
 
             @Override

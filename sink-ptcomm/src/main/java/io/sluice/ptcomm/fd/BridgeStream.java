@@ -24,7 +24,7 @@ final class BridgeStream implements Closeable {
     private long bytes;
 
     private boolean ended;
-    private boolean finished;
+    private volatile boolean finished;
 
     // Of the entry begun, if there is one.
     private byte[] entry;
@@ -165,6 +165,13 @@ final class BridgeStream implements Closeable {
             throw new LostException("the consumer", e);
         }
         finished = true;
+    }
+
+    /** Gives the consumer up, from any thread: it may be blocked in another. */
+    void abandon() throws IOException {
+        if (!finished) {
+            consumer.close();
+        }
     }
 
     @Override

@@ -13,7 +13,7 @@ import java.util.Map;
  * there is more, a newline and bytes. Of {@code Abort} all behind the word is text.
  *
  * @param word such as {@code Taken}
- * @param fields in their order; the text of {@code Abort} under the empty name
+ * @param fields in their order; the text of {@code Abort} and {@code Refuse} under the empty name
  * @param tail bytes behind the newline, a copy
  */
 record Control(String word, Map<String, String> fields, byte[] tail) {
@@ -35,6 +35,9 @@ record Control(String word, Map<String, String> fields, byte[] tail) {
     static final String RELEASE = "Release";
     static final String RELEASED = "Released";
     static final String ABORT = "Abort";
+
+    /** As {@link #ABORT}, but another attempt may be taken. */
+    static final String REFUSE = "Refuse";
 
     private static final int MAX_HEAD_BYTES = 2000;
 
@@ -58,7 +61,7 @@ record Control(String word, Map<String, String> fields, byte[] tail) {
         String word = blank < 0 ? text : text.substring(0, blank);
         String rest = blank < 0 ? "" : text.substring(blank + 1);
         Map<String, String> fields = new LinkedHashMap<>();
-        if (word.equals(ABORT)) {
+        if (word.equals(ABORT) || word.equals(REFUSE)) {
             fields.put("", rest);
         } else if (!rest.isEmpty()) {
             for (String field : rest.split(" ", -1)) {
@@ -74,7 +77,15 @@ record Control(String word, Map<String, String> fields, byte[] tail) {
 
     /** The control that gives up, in printable ASCII. */
     static String abort(String reason) {
-        StringBuilder text = new StringBuilder(ABORT).append(' ');
+        return because(ABORT, reason);
+    }
+
+    static String refuse(String reason) {
+        return because(REFUSE, reason);
+    }
+
+    private static String because(String word, String reason) {
+        StringBuilder text = new StringBuilder(word).append(' ');
         for (int i = 0; i < reason.length() && text.length() < MAX_HEAD_BYTES; i++) {
             char c = reason.charAt(i);
             text.append(c >= ' ' && c <= '~' ? c : '?');

@@ -84,7 +84,7 @@ public final class FdLeases implements Closeable {
                     }
                     if (connection.isSilent(times.silenceMs())) {
                         connection.close();
-                    } else if (due) {
+                    } else if (due && lease.ready) {
                         alive(connection);
                     }
                 }
@@ -106,11 +106,13 @@ public final class FdLeases implements Closeable {
      * The round stands: each bridge ends its stream.
      *
      * @param savepoint for the bridges' logs, without a blank
+     * @param entries of each shard's stream, by the shards' numbers
      * @throws IOException naming the first bridge that did not; those before it did
      */
-    public void release(String savepoint) throws IOException, InterruptedException {
+    public void release(String savepoint, List<Long> entries)
+            throws IOException, InterruptedException {
         for (Lease lease : all()) {
-            lease.release(savepoint);
+            lease.release(savepoint, entries.get(lease.shard));
         }
     }
 
@@ -120,7 +122,7 @@ public final class FdLeases implements Closeable {
         for (Lease lease : all()) {
             try {
                 Connection connection = lease.connection;
-                if (connection != null) {
+                if (lease.ready && connection != null) {
                     connection.send(Control.abort(reason));
                     connection.finishWriting();
                 }
@@ -145,6 +147,13 @@ public final class FdLeases implements Closeable {
     private final class Lease {
         private final int shard;
         private volatile Connection connection;
+
+        /** Both sides are proven, and anything may be said. */
+        private volatile boolean ready;
+
+        /** What is to be said until it is answered; else null. */
+        private volatile String releasing;
+
         private volatile CompletableFuture<Void> released = new CompletableFuture<>();
 
         Lease(int shard) {
@@ -152,12 +161,23 @@ public final class FdLeases implements Closeable {
         }
 
         void connect() throws IOException {
+            ready = false;
             Connection fresh = dialer.connect(shard);
             connection = fresh;
             Handshake.dial(
                     fresh,
                     dialer.secret(),
                     new Handshake.Caller(Handshake.LAUNCHER, dialer.names(shard), 0, 0));
+            ready = true;
+            sayRelease();
+        }
+
+        /** May be said twice, and must not be lost. */
+        private void sayRelease() throws IOException {
+            String word = releasing;
+            if (word != null && ready) {
+                connection.send(word);
+            }
         }
 
         void start() {
@@ -226,21 +246,23 @@ public final class FdLeases implements Closeable {
             released.completeExceptionally(new IOException(reason));
         }
 
-        void release(String savepoint) throws IOException, InterruptedException {
-            released =
-                    released.isDone() && !released.isCompletedExceptionally()
-                            ? new CompletableFuture<>()
-                            : released;
+        void release(String savepoint, long entries) throws IOException, InterruptedException {
+            if (released.isDone() && !released.isCompletedExceptionally()) {
+                released = new CompletableFuture<>();
+            }
+            // Whoever makes the connection anew says it too.
+            releasing = Control.RELEASE + " savepoint=" + savepoint + " entries=" + entries;
             try {
-                connection.send(Control.RELEASE + " savepoint=" + savepoint);
+                sayRelease();
             } catch (IOException e) {
-                // The thread that listens knows why, or will.
                 connection.close();
             }
             try {
                 released.get();
             } catch (ExecutionException e) {
                 throw new IOException(e.getCause().getMessage(), e.getCause());
+            } finally {
+                releasing = null;
             }
         }
     }

@@ -56,14 +56,15 @@ final class FdLink implements BridgeLink {
         keeper.start();
         try {
             Handshake.dial(connection, secret, caller);
-            resume(claimed);
+            resume(caller.acknowledged(), claimed);
         } catch (IOException e) {
             close();
             throw e;
         }
     }
 
-    private void resume(BridgeDialer.Claimed claimed) throws IOException {
+    private void resume(long acknowledged, BridgeDialer.Claimed claimed) throws IOException {
+        long told = acknowledged;
         byte[] entry = null;
         ByteArrayOutputStream chunks = new ByteArrayOutputStream();
         byte[] latest = null;
@@ -76,18 +77,24 @@ final class FdLink implements BridgeLink {
                     last = control.number("last");
                     resumed = true;
                 }
-                case Control.CLAIMS ->
-                        claimed.entries(
-                                control.number("first"),
-                                control.number("count", Frame.MAX_PAYLOAD_BYTES),
-                                control.tail());
+                case Control.CLAIMS -> {
+                    long first = control.number("first");
+                    int count = control.number("count", Frame.MAX_PAYLOAD_BYTES);
+                    if (first > told + 1 || first + count - 1 <= told) {
+                        throw new ProtocolException(0, "expected the claims behind entry " + told);
+                    }
+                    told = first + count - 1;
+                    claimed.entries(first, count, control.tail());
+                }
+                case Control.REFUSE -> throw new IOException(control.text());
                 case Control.BEGUN -> entry = control.tail();
                 case Control.CHUNKS -> chunks.writeBytes(control.tail());
                 case Control.LATEST -> latest = control.tail();
                 case Control.ABORT -> throw aborted(control);
                 case Control.READY -> {
-                    if (!resumed || (entry == null) != (latest == null)) {
-                        throw new ProtocolException(0, "expected Resume before Ready");
+                    if (!resumed || told != last || (entry == null) != (latest == null)) {
+                        throw new ProtocolException(
+                                0, "expected Resume and all claims before Ready");
                     }
                     begun = entry == null ? null : new Begun(entry, chunks.toByteArray(), latest);
                     return;
@@ -209,6 +216,12 @@ final class FdLink implements BridgeLink {
     public void send(
             Unit unit, long first, int count, ByteBuffer notes, int added, ByteBuffer frames)
             throws IOException {
+        long counted = completed;
+        if (toldCompleted < counted) {
+            // While the bridge is slower than this, the keeper never finds the connection idle.
+            connection.send(Control.COMPLETED + " number=" + counted);
+            toldCompleted = counted;
+        }
         connection.send(
                 Control.UNIT
                         + " kind="

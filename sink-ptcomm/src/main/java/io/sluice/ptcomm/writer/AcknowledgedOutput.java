@@ -20,6 +20,9 @@ final class AcknowledgedOutput implements ShardOutput, BridgeLink.Listener {
      */
     private static final int NOTES_BYTES = 200_000;
 
+    /** An entry with a longer path has a unit of its own. */
+    private static final int LONG_PATH = 100_000;
+
     private static final ByteBuffer NO_FRAMES = ByteBuffer.allocate(0);
 
     /**
@@ -70,8 +73,8 @@ final class AcknowledgedOutput implements ShardOutput, BridgeLink.Listener {
         return link.begun();
     }
 
-    /** The entry found begun is finished, and its claim is in state. On the mailbox thread. */
-    synchronized void begunIsClaimed() {
+    @Override
+    public synchronized void begunIsClaimed() {
         finishesBegun = false;
     }
 
@@ -160,7 +163,10 @@ final class AcknowledgedOutput implements ShardOutput, BridgeLink.Listener {
         for (int i = 0; i < outcomes.size(); i++) {
             Claim.of(outcomes.get(i)).write(notes);
             boolean last = i == outcomes.size() - 1;
-            if (last || notes.position() > NOTES_BYTES) {
+            boolean full =
+                    notes.position() > NOTES_BYTES
+                            || (!last && outcomes.get(i + 1).item.path().length > LONG_PATH);
+            if (last || full) {
                 int count = i + 1 - first;
                 frames.limit(last ? limit : outcomes.get(i).end);
                 link.send(BridgeLink.Unit.WHOLE, number + 1, count, noted(), 0, frames);

@@ -126,7 +126,7 @@ final class EntryProgress {
         if (stage != Stage.BLOCKS) {
             sum.save(new KryoDataOutput(out));
         } else {
-            out.writeVarLong(sum.bytes(), true);
+            out.writeVarLong(outcome.dataBytes, true);
         }
     }
 

@@ -62,7 +62,8 @@ final class LinkCarriers {
     /** Takes note of what became of an item with several names. */
     void settled(Outcome outcome) {
         Item item = outcome.item;
-        if (outcome.link || (item.link() == null && !item.hasSeveralNames())) {
+        boolean linked = outcome.link && item.link() != null;
+        if (linked || (item.link() == null && !item.hasSeveralNames())) {
             return;
         }
         if (outcome.carriesData()) {

@@ -59,7 +59,9 @@ final class LinkState implements ItemQueue.Links {
     /** Takes note of what became of an item. */
     void settled(Outcome outcome) throws IOException {
         Item item = outcome.item;
-        if (outcome.link || !item.hasSeveralNames()) {
+        // A link that was claimed may be one to what the file was before.
+        boolean linked = outcome.link && item.link() != null;
+        if (linked || !item.hasSeveralNames()) {
             return;
         }
         if (item.link() == null) {

@@ -70,6 +70,7 @@ final class Outcome {
      */
     boolean carriesData() {
         return state == State.STORED
+                && !link
                 && !torn
                 && announced.inode() == item.stat().inode()
                 && announced.deviceMajor() == item.stat().deviceMajor()

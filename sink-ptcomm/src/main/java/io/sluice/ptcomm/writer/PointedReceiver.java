@@ -40,6 +40,9 @@ final class PointedReceiver implements ShardOutput {
     }
 
     @Override
+    public void begunIsClaimed() {}
+
+    @Override
     public void whole(Work work) throws IOException, InterruptedException {
         lock.lockInterruptibly();
         Throwable problem = null;

@@ -24,6 +24,9 @@ interface ShardOutput extends EntrySink, Closeable {
     /** The entry that an earlier attempt began and that is to be finished first, or null. */
     BridgeLink.Begun begun();
 
+    /** The claim of that entry is in state, so that points may count it. On the mailbox thread. */
+    void begunIsClaimed();
+
     /** On the writing thread. After a failure there are no more points. */
     void whole(Work work) throws IOException, InterruptedException;
 

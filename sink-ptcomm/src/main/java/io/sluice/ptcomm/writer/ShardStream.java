@@ -173,6 +173,7 @@ final class ShardStream implements Closeable {
     /** The mail about the entry that an earlier attempt began has come. */
     void begunFinished(Claim claim) throws IOException {
         claims.add(claim);
+        receiver.begunIsClaimed();
         begunPath = null;
         cutSlices();
     }

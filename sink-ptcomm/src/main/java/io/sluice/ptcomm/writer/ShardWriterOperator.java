@@ -370,6 +370,9 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
         @Override
         public void settleUnclaimed(Claim claim) {
             shard.counts.countUnclaimed(claim);
+            if (claim.operation() != null) {
+                emit(new Failure(claim.path(), claim.operation(), claim.errno()));
+            }
             emit(new Owed(claim.path(), OwedReason.VANISHED, shard.number));
         }
     }

@@ -53,11 +53,11 @@ class ArchiveTest {
     void archiveIsMadeOfAMissingAndOfAnEmptyDirectory() throws IOException {
         backup().close();
         assertThat(Files.readString(directory.resolve("archive.json")))
-                .containsSubsequence("\"format\" : 2", "\"path\" : \"/usr\"", "\"shards\" : 1");
+                .containsSubsequence("\"format\" : 3", "\"path\" : \"/usr\"", "\"shards\" : 1");
         backup().close();
         archive = TestArchive.bytes(Files.createDirectory(temporary.resolve("empty")));
         try (Archive open = backup()) {
-            assertThat(open.description()).isEqualTo(new ArchiveDescription(2, "/usr", 1, "here"));
+            assertThat(open.description()).isEqualTo(new ArchiveDescription(3, "/usr", 1, "here"));
             assertThat(open.rounds()).isEmpty();
         }
     }
@@ -123,9 +123,9 @@ class ArchiveTest {
 
     @Test
     void newerFormatIsRefusedAndUnknownFieldsAreNot() throws IOException {
-        write("archive.json", "{\"format\": 3, \"new\": {}}");
+        write("archive.json", "{\"format\": 4, \"new\": {}}");
         assertThatThrownBy(() -> Archive.openForReading(archive))
-                .hasMessageContaining("has format 3, this version reads up to 2: use a newer one");
+                .hasMessageContaining("has format 4, this version reads up to 3: use a newer one");
         write("archive.json", "{\"format\":1,\"path\":\"/usr\",\"shards\":2,\"new\":{}}");
         try (Archive open = Archive.openForReading(archive)) {
             assertThat(open.description().shards()).isEqualTo(2);

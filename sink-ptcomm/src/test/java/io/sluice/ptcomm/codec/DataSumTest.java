@@ -3,8 +3,14 @@ package io.sluice.ptcomm.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.common.hash.Xxh3;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,5 +69,49 @@ class DataSumTest {
         sum.reset();
         sum.update(new byte[] {1, 2, 3}, 0, 3);
         assertThat(sum.root()).isNotEqualTo(before);
+    }
+
+    /** At any byte, with and without extents; what is whole is told apart from the rest. */
+    @Test
+    void anotherSumGoesOnFromWhatOneSaved() throws IOException {
+        Random random = new Random(3);
+        byte[] data = new byte[2 * DataSum.CHUNK_BYTES + 12_345];
+        random.nextBytes(data);
+        int[] cuts = {
+            0,
+            1,
+            255,
+            256,
+            1024,
+            999_424,
+            DataSum.CHUNK_BYTES - 1,
+            DataSum.CHUNK_BYTES,
+            DataSum.CHUNK_BYTES + 1,
+            2 * DataSum.CHUNK_BYTES,
+            data.length
+        };
+        for (int cut : cuts) {
+            for (boolean sparse : new boolean[] {false, true}) {
+                DataSum whole = new DataSum();
+                DataSum first = new DataSum();
+                if (sparse) {
+                    whole.extent(7, data.length);
+                    first.extent(7, data.length);
+                }
+                whole.update(data, 0, data.length);
+                first.update(data, 0, cut);
+                ByteArrayOutputStream saved = new ByteArrayOutputStream();
+                first.save(new DataOutputStream(saved));
+                long[] chunks = Arrays.copyOf(first.chunkHashes(), first.wholeChunks());
+                DataSum second = new DataSum();
+                second.update(data, 5, 500);
+                second.resume(
+                        new DataInputStream(new ByteArrayInputStream(saved.toByteArray())), chunks);
+                second.update(data, cut, data.length - cut);
+                assertThat(second.root()).as("cut at %s", cut).isEqualTo(whole.root());
+                assertThat(second.chunkHashes()).isEqualTo(whole.chunkHashes());
+                assertThat(second.bytes()).isEqualTo(data.length);
+            }
+        }
     }
 }

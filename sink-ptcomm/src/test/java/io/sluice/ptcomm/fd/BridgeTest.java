@@ -124,8 +124,8 @@ class BridgeTest {
             link.finish();
         }
         try (FdLeases leases = FdLeases.take(dialer(bridge, TestBridge.SECRET, "run"))) {
-            leases.release("a");
-            leases.release("a");
+            leases.release("a", List.of(1L));
+            leases.release("a", List.of(1L));
         }
         assertThat(bridge.stream()).hasSize(FRAMES.length + 8);
     }
@@ -136,7 +136,7 @@ class BridgeTest {
         try (BridgeLink link = dial(bridge, 0, 0);
                 FdLeases leases = FdLeases.take(dialer(bridge, TestBridge.SECRET, "run"))) {
             entry(link, 1);
-            assertThatThrownBy(() -> leases.release("a"))
+            assertThatThrownBy(() -> leases.release("a", List.of(1L)))
                     .hasMessageContaining("the stream has not ended");
         }
     }

@@ -82,6 +82,21 @@ public final class TestBridge implements Closeable {
         return new FdDialer(addresses, TransportFactory.PLAIN, SECRET, times, round, run);
     }
 
+    /** Number of the last entry that the consumer has whole. */
+    public long taken() {
+        return bridge.taken();
+    }
+
+    /** Whether an entry has begun, and not ended. */
+    public boolean isInEntry() {
+        return bridge.isInEntry();
+    }
+
+    /** Whether all entries have come. */
+    public boolean hasEnded() {
+        return bridge.hasEnded();
+    }
+
     /** The entry that is begun and not ended, as its writer noted it; null without one. */
     public byte[] begun() {
         return bridge.begun();
@@ -97,7 +112,8 @@ public final class TestBridge implements Closeable {
     public static void release(List<TestBridge> bridges, long round, String run)
             throws IOException, InterruptedException {
         try (FdLeases leases = FdLeases.take(fdDialer(bridges, round, run))) {
-            leases.release("savepoint");
+            leases.release(
+                    "savepoint", bridges.stream().map(bridge -> bridge.bridge.taken()).toList());
         }
         for (TestBridge bridge : bridges) {
             bridge.bridge.await();

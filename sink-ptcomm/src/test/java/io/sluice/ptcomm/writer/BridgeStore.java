@@ -15,12 +15,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Real bridges, which cannot give back what they were sent. */
 final class BridgeStore implements RoundStore {
     private final WriterOptions options;
     private final FdTimes times;
     private final List<TestBridge> bridges = new ArrayList<>();
+
+    /** Number of the last entry that was claimed when a shard was dialed last. */
+    private final Map<Integer, Long> claims = new ConcurrentHashMap<>();
 
     /** What the bridges do before their consumers take something. */
     volatile RestartRig.Disturbance consuming = shard -> {};
@@ -49,6 +54,22 @@ final class BridgeStore implements RoundStore {
                 : new String(EntryProgress.readEntry(entry).item.path(), StandardCharsets.UTF_8);
     }
 
+    /** In what moments the streams are. */
+    List<String> moments() {
+        List<String> moments = new ArrayList<>();
+        for (int shard = 0; shard < bridges.size(); shard++) {
+            TestBridge bridge = bridges.get(shard);
+            if (claims.containsKey(shard) && bridge.taken() == claims.get(shard)) {
+                moments.add("during replay");
+            } else if (bridge.hasEnded()) {
+                moments.add("after the end");
+            } else {
+                moments.add(bridge.isInEntry() ? "in a large entry" : "between entries");
+            }
+        }
+        return moments;
+    }
+
     TestBridge bridge(int shard) {
         return bridges.get(shard);
     }
@@ -59,9 +80,20 @@ final class BridgeStore implements RoundStore {
                 dialed == null
                         ? TestBridge.dialer(bridges, options.round(), options.run())
                         : TestBridge.dialerOf(dialed, times, options.round(), options.run());
-        return (shard, ignored, acknowledged, claimed) ->
-                new DisturbedLink(
-                        dialer.dial(shard, attempt, acknowledged, claimed), shard, disturbance);
+        return (shard, ignored, acknowledged, claimed) -> {
+            claims.remove(shard);
+            return new DisturbedLink(
+                    dialer.dial(
+                            shard,
+                            attempt,
+                            acknowledged,
+                            (first, count, records) -> {
+                                claims.put(shard, first + count - 1);
+                                claimed.entries(first, count, records);
+                            }),
+                    shard,
+                    disturbance);
+        };
     }
 
     @Override

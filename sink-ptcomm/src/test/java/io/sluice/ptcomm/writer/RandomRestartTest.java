@@ -16,9 +16,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.apache.commons.io.FileUtils;
 import org.apache.flink.runtime.state.hashmap.HashMapStateBackend;
 import org.junit.jupiter.api.AfterEach;
@@ -112,7 +115,7 @@ class RandomRestartTest {
                     file.setLength(random.nextInt(4 << 20));
                     file.write(new byte[] {1, 2, 3});
                 }
-            } else if (kind == 14) {
+            } else if (kind < 18) {
                 byte[] data = new byte[900_000 + random.nextInt(1_000_000)];
                 random.nextBytes(data);
                 Files.write(path, data);
@@ -165,7 +168,10 @@ class RandomRestartTest {
         return mixed;
     }
 
-    private static void disturb(RestartRig rig, Random random) throws Exception {
+    /** Looks at what a rig is doing when it is about to be killed. */
+    private Consumer<RestartRig> killed = rig -> {};
+
+    private void disturb(RestartRig rig, Random random) throws Exception {
         int restarts = 0;
         while (restarts < 4) {
             switch (random.nextInt(10)) {
@@ -194,6 +200,7 @@ class RandomRestartTest {
                     }
                 }
                 default -> {
+                    killed.accept(rig);
                     // A number may come again, as after a restart from a savepoint.
                     int former = rig.attempt;
                     rig.restart(1 + random.nextInt(SHARDS));
@@ -265,12 +272,41 @@ class RandomRestartTest {
     /** Nothing that was sent comes back, and yet no entry is there twice, and none is missing. */
     @Test
     void aRoundIntoBridgesThatIsKilledAtRandomIsTheSameAsAnUndisturbedOne() throws Exception {
+        SortedMap<String, Integer> moments = new TreeMap<>();
+        BridgeStore[] store = new BridgeStore[1];
+        killed =
+                rig -> {
+                    for (String moment : store[0].moments()) {
+                        moments.merge(moment, 1, Integer::sum);
+                    }
+                    moments.merge(rig.checkpointing(), 1, Integer::sum);
+                };
         compare(
                 (tree, content, input, random) -> {
                     WriterOptions options = options(tree, content);
-                    BridgeStore store = new BridgeStore(options, temporary);
-                    store.consuming = shard -> sometimesWait();
-                    return rig(options, store, input);
+                    store[0] = new BridgeStore(options, temporary);
+                    BridgeStore bridges = store[0];
+                    bridges.consuming =
+                            shard -> {
+                                // So that large entries are killed often enough.
+                                if (bridges.bridge(shard).isInEntry()) {
+                                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(15));
+                                }
+                                sometimesWait();
+                            };
+                    return rig(options, store[0], input);
                 });
+        System.out.println("kills: " + moments);
+        if (Long.getLong("sluice.seed") == null) {
+            assertThat(moments.keySet())
+                    .contains(
+                            "between entries",
+                            "in a large entry",
+                            "during replay",
+                            "after the end",
+                            "checkpoint taken, not completed",
+                            "checkpoint completed");
+            assertThat(moments.values()).allMatch(times -> times >= 20);
+        }
     }
 }

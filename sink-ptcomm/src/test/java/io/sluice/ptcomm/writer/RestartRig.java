@@ -46,6 +46,7 @@ final class RestartRig implements AutoCloseable {
     int attempt;
     int fed;
     private long snapshots;
+    private boolean completed;
     private boolean ended;
 
     private List<RoundEvent> heard = new ArrayList<>();
@@ -147,14 +148,24 @@ final class RestartRig implements AutoCloseable {
 
     void checkpoint() throws Exception {
         state = snapshot();
+        completed = false;
         parallelismOfState = subtasks.size();
         fedOfState = fed;
         heardOfState = new ArrayList<>(heard);
         subtasks.forEach(subtask -> heardOfState.addAll(subtask.events()));
     }
 
+    /** What became of the last checkpoint. */
+    String checkpointing() {
+        if (state == null) {
+            return "no checkpoint yet";
+        }
+        return completed ? "checkpoint completed" : "checkpoint taken, not completed";
+    }
+
     /** The last checkpoint is told to be complete, if nothing has died since. */
     void completed() throws Exception {
+        completed = true;
         for (WriterRig subtask : subtasks) {
             subtask.completed(snapshots);
         }

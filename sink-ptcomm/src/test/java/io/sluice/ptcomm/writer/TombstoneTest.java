@@ -104,7 +104,7 @@ class TombstoneTest {
         ItemPacker packer = new ItemPacker();
         addGone(packer, Reason.GONE, bytes("tooLongForAnyFrame"), 1);
         ItemBatch beyondAFrame = packer.take(deep, 0);
-        byte[] long1 = bytes(("d".repeat(199) + "/").repeat(4_999) + "d");
+        byte[] long1 = bytes(("d".repeat(199) + "/").repeat(4_990) + "d");
         addGone(packer, Reason.GONE, bytes("x".repeat(100)), 1);
         ItemBatch nearlyAFrame = packer.take(long1, 0);
         try (WriterRig rig = new WriterRig(tree.root(), 20, Content.FULL, receivers)) {
