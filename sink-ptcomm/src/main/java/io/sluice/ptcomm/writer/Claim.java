@@ -99,7 +99,9 @@ record Claim(
         outcome.dataBytes = dataBytes;
         outcome.link = link;
         outcome.torn = torn;
-        outcome.owed = owed == null ? difference(outcome.item) : owed;
+        OwedReason difference = difference(outcome.item);
+        boolean tells = owed != null && (owed != OwedReason.RACY || difference == null);
+        outcome.owed = tells ? owed : difference;
         outcome.errno = errno;
         outcome.operation = operation;
     }

@@ -265,6 +265,50 @@ class BridgeFaultTest {
                 });
     }
 
+    /** The bridge has b as a link to what the file was; c is a name of what it has become. */
+    @Test
+    void aNameIsNotLinkedToAClaimedLinkOfAnOlderState() throws Exception {
+        Path root = Path.of(new String(tree.root(), StandardCharsets.UTF_8));
+        Files.writeString(root.resolve("a"), "old");
+        Files.createLink(root.resolve("b"), root.resolve("a"));
+        Files.createLink(root.resolve("c"), root.resolve("a"));
+        input.clear();
+        for (String name : List.of("a", "b", "c")) {
+            input.add(item(name));
+        }
+        try (Wired wired = new Wired(Fault.NONE, true, 0)) {
+            RestartRig rig = wired.rig;
+            rig.start(1);
+            rig.feed();
+            while (wired.store.bridge(0).taken() < 1) {
+                rig.mails(1);
+            }
+            rig.checkpoint();
+            rig.feed();
+            while (wired.store.bridge(0).taken() < 2) {
+                rig.mails(1);
+            }
+            rig.kill();
+            rig.attempt++;
+            Files.writeString(root.resolve("a"), "new content");
+            input.set(1, item("b"));
+            input.set(2, item("c"));
+            rig.start(1);
+            RestartRig.Result result = rig.finish();
+            assertThat(result.notes()).contains("owed CHANGED b");
+            SampleEntry last = result.entries().get(0).get(2);
+            assertThat(last.path()).isEqualTo("c");
+            assertThat(last.linkTo()).isNull();
+            assertThat(SampleEntry.bytes(last.data())).isEqualTo(bytes("new content"));
+        }
+    }
+
+    private ItemBatch item(String name) throws Exception {
+        ItemPacker packer = new ItemPacker();
+        WriterRig.add(packer, bytes(name), WriterRig.stat(tree.root(), name), null);
+        return packer.take(new byte[0], 0);
+    }
+
     /** The consumer has what was sent; the item does not come again. */
     @Test
     void anEntryWithoutAnItemIsCountedAndOwed() throws Exception {
