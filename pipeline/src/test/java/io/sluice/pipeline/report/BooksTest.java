@@ -41,6 +41,7 @@ class BooksTest {
                 "directory-index/0 | deleted | names that are new, changed, retried or gone: 19, items sent to the shards: 18",
                 "shard-writer/0 | failed.EIO | items of the shards: 18, their outcomes: 19",
                 "shard-writer/1 | skipped.vanished | items of the shards: 18, their outcomes: 19",
+                "shard-writer/0 | unclaimed | items of the shards: 18, their outcomes: 17",
             })
     void aWrongFigureGivesItsLine(String part, String figure, String line) {
         assertThat(imbalances(new RoundSample().falsify(part, figure, 1))).containsExactly(line);
@@ -94,6 +95,17 @@ class BooksTest {
         assertThat(imbalances(sample))
                 .containsExactly("items sent to the shards: 18, items of the shards: 19");
         assertThat(sample.books().writersByReason("stored.")).containsEntry("f", 10L);
+    }
+
+    /** An attempt that failed has sent it to a bridge, and its item did not come again. */
+    @Test
+    void anEntryWithoutAnItemIsNoItems() {
+        RoundSample sample =
+                new RoundSample()
+                        .falsify("shard-writer/0", "deleted", 1)
+                        .falsify("shard-writer/0", "unclaimed", 1)
+                        .falsifyReceipt(0, 1);
+        assertThat(imbalances(sample)).isEmpty();
     }
 
     /** A failure may have one directory listed that nobody shows any more; never the reverse. */

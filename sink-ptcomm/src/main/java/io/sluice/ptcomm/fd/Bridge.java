@@ -606,9 +606,7 @@ public final class Bridge implements Closeable {
 
     /** Whether all entries have come. */
     boolean hasEnded() {
-        synchronized (streaming) {
-            return stream.hasEnded();
-        }
+        return stream.hasEnded();
     }
 
     /** Entries up to this number are counted by a completed checkpoint. */

@@ -23,7 +23,7 @@ final class BridgeStream implements Closeable {
     /** The stream's bytes so far, with the final F when it has ended. */
     private long bytes;
 
-    private boolean ended;
+    private volatile boolean ended;
     private volatile boolean finished;
 
     // Of the entry begun, if there is one.
