@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * death in the middle of a large file; others at random, as many as {@code -Dsluice.kills} says.
  */
 class FdKillITCase {
-    private static final int KILLS = Integer.getInteger("sluice.kills", 3);
+    private static final int KILLS = Integer.getInteger("sluice.kills", 2);
     private static final int MAX_DELAY_MS = 4_000;
     private static final int LARGE_MIB = 192;
 
