@@ -213,16 +213,27 @@ public final class Bridge implements Closeable {
             }
             try {
                 makeRoom();
-                Served served = new Served(new Connection(transports.accepted(channel)));
-                connections.add(served);
-                Thread thread =
-                        new Thread(
-                                () -> serve(served), "sluice-bridge-" + served.connection.peer());
-                thread.setDaemon(true);
-                thread.start();
+                serve(new Connection(transports.accepted(channel)));
             } catch (IOException | RuntimeException | Error e) {
                 LOG.info("A connection broke before it was used: {}", e.toString());
                 close(channel);
+            }
+        }
+    }
+
+    /** On a thread of its own. */
+    private void serve(Connection connection) {
+        Served served = new Served(connection);
+        Thread thread = new Thread(() -> serve(served), "sluice-bridge-" + connection.peer());
+        thread.setDaemon(true);
+        connections.add(served);
+        boolean started = false;
+        try {
+            thread.start();
+            started = true;
+        } finally {
+            if (!started) {
+                connections.remove(served);
             }
         }
     }
@@ -559,9 +570,11 @@ public final class Bridge implements Closeable {
             return;
         }
         try {
-            if (served.streams && served.told != taken) {
-                connection.sendIfIdle(Control.TAKEN + " number=" + taken);
-                served.told = taken;
+            long number = taken;
+            if (served.streams
+                    && served.told != number
+                    && connection.sendIfIdle(Control.TAKEN + " number=" + number)) {
+                served.told = number;
             }
             if (now - served.aliveAt > TimeUnit.MILLISECONDS.toNanos(times.aliveMs())) {
                 served.aliveAt = now;
