@@ -78,6 +78,11 @@ final class Claims {
         }
     }
 
+    /** Whether no item is to be looked for here. */
+    boolean isEmpty() {
+        return !any;
+    }
+
     /** The claim to this path, which stays; null without one. */
     Claim find(byte[] path) throws IOException {
         if (!any) {

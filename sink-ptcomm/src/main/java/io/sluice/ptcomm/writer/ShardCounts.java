@@ -1,5 +1,6 @@
 package io.sluice.ptcomm.writer;
 
+import io.sluice.common.entry.Stat;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.round.Failure;
 import io.sluice.common.round.OwedReason;
@@ -33,7 +34,14 @@ final class ShardCounts {
     void count(Outcome outcome) {
         add(ITEMS, 1);
         switch (outcome.state) {
-            case STORED -> stored(Claim.of(outcome));
+            case STORED ->
+                    stored(
+                            outcome.announced,
+                            outcome.dataBytes,
+                            outcome.link,
+                            outcome.torn,
+                            outcome.operation,
+                            outcome.errno);
             case DELETED -> add("deleted", 1);
             case FAILED -> add("failed." + Errno.name(outcome.errno), 1);
             case VANISHED -> add("skipped.vanished", 1);
@@ -50,23 +58,30 @@ final class ShardCounts {
         if (claim.state() == Outcome.State.DELETED) {
             add("deleted", 1);
         } else {
-            stored(claim);
+            stored(
+                    claim.announced(),
+                    claim.dataBytes(),
+                    claim.link(),
+                    claim.torn(),
+                    claim.operation(),
+                    claim.errno());
         }
         add("owed." + OwedReason.VANISHED.text(), 1);
     }
 
-    private void stored(Claim entry) {
-        char type = entry.announced().type().letter();
+    private void stored(
+            Stat announced, long bytes, boolean link, boolean torn, String operation, int errno) {
+        char type = announced.type().letter();
         add("stored." + type, 1);
-        add("bytes", entry.dataBytes());
-        if (entry.link()) {
+        add("bytes", bytes);
+        if (link) {
             add("links", 1);
             add("links." + type, 1);
         }
-        if (entry.operation() != null) {
-            add("read_errors." + Failure.reason(entry.errno()), 1);
+        if (operation != null) {
+            add("read_errors." + Failure.reason(errno), 1);
         }
-        if (entry.torn()) {
+        if (torn) {
             add("torn", 1);
         }
     }

@@ -251,6 +251,9 @@ final class ShardStream implements Closeable {
     }
 
     private void claim(Outcome outcome) throws IOException {
+        if (begunPath == null && claims.isEmpty()) {
+            return;
+        }
         byte[] path = outcome.item.path();
         if (begunPath != null && Arrays.equals(begunPath, path)) {
             outcome.state = Outcome.State.CLAIMED;
