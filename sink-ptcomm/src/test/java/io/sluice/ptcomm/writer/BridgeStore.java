@@ -59,10 +59,10 @@ final class BridgeStore implements RoundStore {
         List<String> moments = new ArrayList<>();
         for (int shard = 0; shard < bridges.size(); shard++) {
             TestBridge bridge = bridges.get(shard);
-            if (claims.containsKey(shard) && bridge.taken() == claims.get(shard)) {
-                moments.add("during replay");
-            } else if (bridge.hasEnded()) {
+            if (bridge.hasEnded()) {
                 moments.add("after the end");
+            } else if (claims.containsKey(shard) && bridge.taken() == claims.get(shard)) {
+                moments.add("during replay");
             } else {
                 moments.add(bridge.isInEntry() ? "in a large entry" : "between entries");
             }

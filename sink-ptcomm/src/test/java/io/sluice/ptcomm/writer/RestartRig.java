@@ -136,6 +136,14 @@ final class RestartRig implements AutoCloseable {
         return subtasks.stream().allMatch(WriterRig::hasPassedTheWatermark);
     }
 
+    /** Waits until the round is over for one of the subtasks; all input and the end have come. */
+    void untilOneHasPassed() throws Exception {
+        while (subtasks.stream().noneMatch(WriterRig::hasPassedTheWatermark)) {
+            mails(1);
+            Thread.onSpinWait();
+        }
+    }
+
     /** A checkpoint that fails elsewhere: this one had its part. */
     OperatorSubtaskState snapshot() throws Exception {
         snapshots++;
