@@ -5,6 +5,7 @@ import io.sluice.common.posix.Posix;
 import io.sluice.pipeline.options.PathArgument;
 import io.sluice.pipeline.options.RawArguments;
 import io.sluice.ptcomm.fd.Bridge;
+import io.sluice.ptcomm.fd.BridgeAddress;
 import io.sluice.ptcomm.fd.BridgeConsumer;
 import io.sluice.ptcomm.fd.BridgeConsumers;
 import io.sluice.ptcomm.fd.FdTimes;
@@ -35,8 +36,6 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class FdBridgeCommand implements Callable<Integer> {
-    private static final int MOST_PORT = 65_535;
-
     @Spec private CommandSpec spec;
 
     @Option(
@@ -155,21 +154,15 @@ final class FdBridgeCommand implements Callable<Integer> {
     }
 
     private InetSocketAddress address() {
-        int colon = listen.lastIndexOf(':');
-        String host = colon < 0 ? "" : listen.substring(0, colon);
-        int port = -1;
+        BridgeAddress wanted;
         try {
-            port = Integer.parseInt(listen.substring(colon + 1));
-        } catch (NumberFormatException e) {
-            // As below.
+            wanted = BridgeAddress.parseListening(listen);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--listen: " + e.getMessage(), e);
         }
-        if (host.isBlank() || port < 0 || port > MOST_PORT) {
-            throw new ParameterException(
-                    spec.commandLine(), "--listen: '" + listen + "' is not HOST:PORT");
-        }
-        InetSocketAddress address = new InetSocketAddress(host, port);
+        InetSocketAddress address = new InetSocketAddress(wanted.host(), wanted.port());
         if (address.isUnresolved()) {
-            throw new SluiceException("--listen: unknown host '" + host + "'");
+            throw new SluiceException("--listen: unknown host '" + wanted.host() + "'");
         }
         return address;
     }

@@ -6,7 +6,7 @@ import java.io.Serializable;
  * Where a bridge listens. Resolved where it is dialed from.
  *
  * @param host name or address
- * @param port from 1 to 65,535
+ * @param port from 1 to 65,535; where a bridge is to listen also 0, for any free one
  */
 public record BridgeAddress(String host, int port) implements Serializable {
     private static final int MOST_PORT = 65_535;
@@ -15,6 +15,19 @@ public record BridgeAddress(String host, int port) implements Serializable {
      * @throws IllegalArgumentException if the text is not {@code HOST:PORT}
      */
     public static BridgeAddress parse(String text) {
+        return parse(text, 1);
+    }
+
+    /**
+     * As {@link #parse}, of where to listen.
+     *
+     * @throws IllegalArgumentException if the text is not {@code HOST:PORT}
+     */
+    public static BridgeAddress parseListening(String text) {
+        return parse(text, 0);
+    }
+
+    private static BridgeAddress parse(String text, int leastPort) {
         int colon = text.lastIndexOf(':');
         String host = colon < 0 ? "" : text.substring(0, colon);
         if (host.startsWith("[") && host.endsWith("]")) {
@@ -28,7 +41,7 @@ public record BridgeAddress(String host, int port) implements Serializable {
         } catch (NumberFormatException e) {
             // As below.
         }
-        if (host.isBlank() || port < 1 || port > MOST_PORT) {
+        if (host.isBlank() || port < leastPort || port > MOST_PORT) {
             throw new IllegalArgumentException("'" + text + "' is not HOST:PORT");
         }
         return new BridgeAddress(host, port);
