@@ -2,6 +2,7 @@ package io.sluice.e2e;
 
 import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.Posix;
+import io.sluice.common.testing.Seeds;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -51,7 +52,7 @@ final class LiveTree implements AutoCloseable {
     LiveTree(Path root, long seed) throws IOException {
         this.root = root;
         for (int i = 0; i < THREADS; i++) {
-            Part part = new Part(root.resolve("part" + i), new Random(seed + i));
+            Part part = new Part(root.resolve("part" + i), Seeds.random(seed + i));
             part.fill();
             threads.add(new Thread(() -> run(part), "live-tree-" + i));
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.common.posix.Posix;
 import io.sluice.common.testing.Privileges;
+import io.sluice.common.testing.Seeds;
 import io.sluice.common.testing.TestTree;
 import io.sluice.pipeline.launch.Level;
 import io.sluice.pipeline.report.RoundReport;
@@ -13,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
@@ -145,7 +145,7 @@ class EngineITCase {
             Path source = this.place.resolve("tree");
             int gid = (Integer) Files.getAttribute(workspace, "unix:gid");
             tree = new Tree(Rounds.bytes(source), Posix.effectiveUser(), gid);
-            chance = new Chance(new Random(seed), tree.model);
+            chance = new Chance(Seeds.random(seed), tree.model);
             changes = new Actions(tree, chance, root, heldByModes, actions);
             rounds = new Rounds(source, workspace, heldByModes);
             expectation = new Expectation(heldByModes);

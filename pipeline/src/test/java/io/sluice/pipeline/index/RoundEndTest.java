@@ -9,6 +9,7 @@ import io.sluice.common.entry.DirectoryPath;
 import io.sluice.common.item.ItemBatch;
 import io.sluice.common.round.RoundEvent;
 import io.sluice.common.round.Tally;
+import io.sluice.common.testing.Seeds;
 import io.sluice.common.text.Text;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,7 @@ class RoundEndTest {
         int withheld = 0;
         for (int i = 0; i < SEEDS; i++) {
             System.out.println("RoundEndTest, seed " + (seed + i));
-            int[] happened = new RoundEndTest().run(new Random(seed + i));
+            int[] happened = new RoundEndTest().run(Seeds.random(seed + i));
             failures += happened[0];
             checkpoints += happened[1];
             withheld += happened[2];

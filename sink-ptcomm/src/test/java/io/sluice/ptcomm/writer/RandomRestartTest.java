@@ -8,6 +8,7 @@ import io.sluice.common.item.ItemPacker;
 import io.sluice.common.item.Reason;
 import io.sluice.common.posix.RawTree;
 import io.sluice.common.round.Content;
+import io.sluice.common.testing.Seeds;
 import io.sluice.ptcomm.archive.Compression;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -237,7 +238,7 @@ class RandomRestartTest {
         int seeds = Long.getLong("sluice.seed") == null ? most : 1;
         System.out.println("seeds " + first + " to " + (first + seeds - 1));
         for (long seed = first; seed < first + seeds; seed++) {
-            Random random = new Random(seed);
+            Random random = Seeds.random(seed);
             Content content = random.nextInt(4) == 0 ? Content.METADATA : Content.FULL;
             try (RawTree tree = new RawTree()) {
                 List<ItemBatch> input = input(tree, random);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.common.change.Change;
 import io.sluice.common.change.Listing;
 import io.sluice.common.posix.RawTree;
+import io.sluice.common.testing.Seeds;
 import io.sluice.scan.ScanOptions;
 import io.sluice.scan.enumerator.ScanState;
 import io.sluice.scan.event.GivenUp;
@@ -150,7 +151,7 @@ class SharedWalkTest {
 
         Round(long seed, Tracks tracks) {
             name = "seed " + seed;
-            random = new Random(seed);
+            random = Seeds.random(seed);
             this.tracks = tracks;
             parallelism = 2 + random.nextInt(7);
             int workers = random.nextInt(4) == 0 ? 3 : 1;
