@@ -4,6 +4,7 @@ import io.sluice.common.SluiceException;
 import io.sluice.common.posix.Posix;
 import io.sluice.pipeline.options.PathArgument;
 import io.sluice.pipeline.options.RawArguments;
+import io.sluice.pipeline.options.TlsOptions;
 import io.sluice.ptcomm.fd.Bridge;
 import io.sluice.ptcomm.fd.BridgeAddress;
 import io.sluice.ptcomm.fd.BridgeConsumer;
@@ -13,12 +14,12 @@ import io.sluice.ptcomm.fd.Secret;
 import io.sluice.ptcomm.fd.TransportFactory;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -54,6 +55,8 @@ final class FdBridgeCommand implements Callable<Integer> {
             description = "What the backup knows too; mode 600, 16 characters or more.")
     private String secretFile;
 
+    @Mixin private TlsOptions tls;
+
     @Option(
             converter = PathArgument.class,
             names = "--output",
@@ -87,7 +90,8 @@ final class FdBridgeCommand implements Callable<Integer> {
                     spec.commandLine(), "--resume-timeout must be 1 or more, not " + resumeTimeout);
         }
         InetSocketAddress address = address();
-        Secret secret = Secret.of(path(secretFile));
+        Secret secret = Secret.of(RawArguments.path(secretFile));
+        TransportFactory transports = tls.transports(spec.commandLine());
         // What comes through is everybody's data.
         Posix.umask(0077);
         BridgeConsumer consumer = consumer();
@@ -96,7 +100,7 @@ final class FdBridgeCommand implements Callable<Integer> {
             bridge =
                     new Bridge(
                             address,
-                            TransportFactory.PLAIN,
+                            transports,
                             secret,
                             consumer,
                             FdTimes.DEFAULT.withResumeMs(TimeUnit.SECONDS.toMillis(resumeTimeout)),
@@ -138,7 +142,7 @@ final class FdBridgeCommand implements Callable<Integer> {
 
     private BridgeConsumer consumer() {
         if (output != null) {
-            return BridgeConsumers.file(path(output));
+            return BridgeConsumers.file(RawArguments.path(output));
         }
         if (command.isEmpty()) {
             return BridgeConsumers.standardOutput();
@@ -147,10 +151,6 @@ final class FdBridgeCommand implements Callable<Integer> {
                 command.stream()
                         .map(word -> new String(RawArguments.bytes(word), StandardCharsets.UTF_8))
                         .toList());
-    }
-
-    private static Path path(String argument) {
-        return Path.of(new String(RawArguments.bytes(argument), StandardCharsets.UTF_8));
     }
 
     private InetSocketAddress address() {

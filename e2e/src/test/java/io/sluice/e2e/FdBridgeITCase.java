@@ -2,6 +2,7 @@ package io.sluice.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.common.testing.Certificates;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -111,6 +112,67 @@ class FdBridgeITCase {
             assertThat(bridge.error()).contains("interrupted, nothing committed");
             assertThat(bridges.stream(0)).doesNotExist();
         }
+    }
+
+    @Test
+    void withTlsEachSideNamesWhatItRefuses() throws Exception {
+        SlowSource.fill(workspace.sourcePath(), SlowSource.random("FdBridgeITCase"));
+        Path stores = workspace.base().resolve("stores");
+        Certificates certificates = new Certificates(stores);
+        Path trust = certificates.authority("authority");
+        Path strangers = certificates.authority("strangers");
+        Path own = certificates.signed("own", "authority", "dns:backup.example");
+        Path stranger = certificates.signed("stranger", "strangers", "dns:backup.example");
+        Object[] tls = {
+            "--tls-key-store", certificates.signed("bridge", "authority", "ip:127.0.0.1"),
+            "--tls-trust-store", trust,
+            "--tls-password-file", certificates.passwordFile()
+        };
+        Path whole = workspace.base().resolve("whole");
+        try (FdBridges bridges = new FdBridges(workspace.base().resolve("fd"), tls)) {
+            bridges.start().start();
+            RunningSluice bridge = bridges.bridge(0);
+            assertThat(refusal(bridges, stranger, trust))
+                    .contains("does not accept this side's certificate");
+            bridge.await(
+                    "the reason", () -> bridge.errorSoFar().contains("has shown no certificate"));
+            assertThat(refusal(bridges, own, strangers))
+                    .contains("cannot reach the bridge of shard 0 at 127.0.0.1:")
+                    .contains("is not signed by an authority of this side's trust store");
+            assertThat(Sluice.run(backup(bridges)).refuses(1))
+                    .contains("the other side speaks TLS");
+            Sluice.run(backup(bridges, tls(own, trust))).succeeds();
+            bridges.succeed();
+            // Each refused one has used its number.
+            bridges.intoArchive(workspace.archive(), 4, whole);
+        }
+        Sluice.run("verify", whole, "--against", workspace.sourcePath()).succeeds();
+        assertThat(
+                        Sluice.run(
+                                        "backup",
+                                        workspace.sourcePath(),
+                                        "--to",
+                                        whole,
+                                        "--fd",
+                                        "127.0.0.1:1",
+                                        "--secret-file",
+                                        trust,
+                                        "--tls-key-store",
+                                        own)
+                                .error())
+                .contains("--tls-key-store, --tls-trust-store and --tls-password-file go together");
+    }
+
+    private Object[] tls(Path keyStore, Path trustStore) {
+        return new Object[] {
+            "--tls-key-store", keyStore,
+            "--tls-trust-store", trustStore,
+            "--tls-password-file", keyStore.resolveSibling("password")
+        };
+    }
+
+    private String refusal(FdBridges bridges, Path keyStore, Path trustStore) throws Exception {
+        return Sluice.run(backup(bridges, tls(keyStore, trustStore))).refuses(1);
     }
 
     @Test

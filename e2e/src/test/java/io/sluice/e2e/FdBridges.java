@@ -18,13 +18,16 @@ import java.util.List;
 final class FdBridges implements AutoCloseable {
     private final Path directory;
     private final Path secret;
+    private final List<Object> more;
     private final List<String> addresses = new ArrayList<>();
     private final List<RunningSluice> running = new ArrayList<>();
 
     /**
      * @param directory new; gets the secret and the streams
+     * @param more options of all bridges
      */
-    FdBridges(Path directory) throws IOException {
+    FdBridges(Path directory, Object... more) throws IOException {
+        this.more = List.of(more);
         this.directory = Files.createDirectories(directory);
         secret = directory.resolve("secret");
         Files.writeString(secret, "a secret for the bridges of one test\n");
@@ -42,6 +45,7 @@ final class FdBridges implements AutoCloseable {
         addresses.add(address);
         List<Object> words =
                 new ArrayList<>(List.of("fd-bridge", "--listen", address, "--secret-file", secret));
+        words.addAll(more);
         if (command.length == 0) {
             words.addAll(List.of("--output", stream(shard)));
         } else {

@@ -11,12 +11,10 @@ import io.sluice.pipeline.launch.Level;
 import io.sluice.ptcomm.archive.Compression;
 import io.sluice.ptcomm.fd.BridgeAddress;
 import io.sluice.ptcomm.fd.Secret;
-import io.sluice.ptcomm.fd.TransportFactory;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -54,6 +52,8 @@ public final class BackupOptions {
             paramLabel = "FILE",
             description = "What the bridges of --fd know too; mode 600, 16 characters or more.")
     private String secretFile;
+
+    @Mixin private TlsOptions tls;
 
     @Option(
             names = "--shards",
@@ -225,6 +225,9 @@ public final class BackupOptions {
             if (secretFile != null) {
                 throw new ParameterException(spec.commandLine(), "--secret-file needs --fd");
             }
+            if (tls.isGiven()) {
+                throw new ParameterException(spec.commandLine(), "--tls-key-store needs --fd");
+            }
             return null;
         }
         if (secretFile == null) {
@@ -255,12 +258,10 @@ public final class BackupOptions {
                 throw new ParameterException(spec.commandLine(), "--fd: " + e.getMessage(), e);
             }
         }
-        Secret secret =
-                Secret.of(
-                        Path.of(
-                                new String(
-                                        RawArguments.bytes(secretFile), StandardCharsets.UTF_8)));
-        return new BackupRequest.Bridges(addresses, TransportFactory.PLAIN, secret);
+        return new BackupRequest.Bridges(
+                addresses,
+                tls.transports(spec.commandLine()),
+                Secret.of(RawArguments.path(secretFile)));
     }
 
     /** Zero is the default, and not for the user to say. */

@@ -49,6 +49,11 @@ public final class RawArguments {
         return raw;
     }
 
+    /** Of a file that the JVM must be able to name: in UTF-8. */
+    public static Path path(String argument) {
+        return Path.of(new String(bytes(argument), StandardCharsets.UTF_8));
+    }
+
     /** The last {@code count} of the strings that NULs end. */
     static String[] last(byte[] commandLine, int count) {
         List<String> all = new ArrayList<>();

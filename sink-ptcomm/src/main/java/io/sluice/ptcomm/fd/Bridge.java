@@ -28,6 +28,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -285,6 +286,8 @@ public final class Bridge implements Closeable {
             LOG.warn("Closed the connection of {}: {}", connection.peer(), e.getMessage());
             abort(served, e.getMessage());
             drain(served);
+        } catch (SSLException e) {
+            LOG.warn("Closed a connection: {}", e.getMessage());
         } catch (EOFException e) {
             // In good order.
             heard = true;

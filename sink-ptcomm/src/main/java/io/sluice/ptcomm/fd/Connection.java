@@ -16,6 +16,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * call on it with an exception.
  */
 final class Connection implements Closeable, ReadableByteChannel {
+    /** What a record of TLS begins with that refuses plain text (RFC 8446, 5.1). */
+    private static final byte TLS_ALERT = 21;
+
     private final Transport transport;
     private final ReentrantLock writing = new ReentrantLock();
     private final ByteBuffer head = ByteBuffer.allocateDirect(4096);
@@ -60,14 +63,29 @@ final class Connection implements Closeable, ReadableByteChannel {
         }
     }
 
+    /** Reads the header of a frame; a refusal of TLS is shorter than that. */
+    private ByteBuffer header() throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(Frame.HEADER_BYTES);
+        while (header.hasRemaining()) {
+            int length = read(header);
+            if (header.position() > 0 && header.get(0) == TLS_ALERT) {
+                throw new ProtocolException(
+                        0, "expected a control frame, and the other side speaks TLS");
+            }
+            if (length < 0) {
+                throw new EOFException("the connection was closed");
+            }
+        }
+        return header;
+    }
+
     /**
      * Reads one control frame and not a byte more.
      *
      * @param most bytes of its payload
      */
     Control control(int most) throws IOException {
-        ByteBuffer header = ByteBuffer.allocate(Frame.HEADER_BYTES);
-        readFully(header);
+        ByteBuffer header = header();
         if (header.get(0) != Frame.CONTROL || header.get(7) != '\n') {
             throw new ProtocolException(0, "expected a control frame");
         }

@@ -1,7 +1,6 @@
 package io.sluice.ptcomm.fd;
 
 import java.io.IOException;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
@@ -13,7 +12,7 @@ final class PlainTransport implements Transport {
 
     PlainTransport(SocketChannel channel) throws IOException {
         this.channel = channel;
-        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        TransportFactory.prepare(channel);
         peer = String.valueOf(channel.getRemoteAddress());
     }
 

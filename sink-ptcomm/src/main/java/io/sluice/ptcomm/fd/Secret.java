@@ -1,18 +1,13 @@
 package io.sluice.ptcomm.fd;
 
 import io.sluice.common.SluiceException;
-import java.io.IOException;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.HexFormat;
-import java.util.Set;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -25,7 +20,6 @@ public final class Secret implements Serializable {
     private static final long serialVersionUID = 1L;
     private static final String ALGORITHM = "HmacSHA256";
     private static final int LEAST_BYTES = 16;
-    private static final int MOST_BYTES = 4096;
     private static final int NONCE_BYTES = 16;
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -44,32 +38,14 @@ public final class Secret implements Serializable {
      * @throws SluiceException if it cannot be read, is readable by others, or too short or long
      */
     public static Secret of(Path file) {
-        String name = "secret file '" + file + "'";
-        try {
-            Set<PosixFilePermission> permissions =
-                    Files.getPosixFilePermissions(file, new LinkOption[0]);
-            for (PosixFilePermission permission : permissions) {
-                if (!permission.name().startsWith("OWNER_")) {
-                    throw new SluiceException(
-                            name + " is open to others than its owner: chmod 600 it");
-                }
-            }
-            if (Files.size(file) > MOST_BYTES) {
-                throw new SluiceException(name + " has more than 4096 bytes: it is no secret");
-            }
-            byte[] key =
-                    Files.readString(file, StandardCharsets.ISO_8859_1)
-                            .strip()
-                            .getBytes(StandardCharsets.ISO_8859_1);
-            if (key.length < LEAST_BYTES) {
-                throw new SluiceException(
-                        name
-                                + " has less than 16 bytes: write a new one with 'openssl rand -hex 32'");
-            }
-            return new Secret(key);
-        } catch (IOException | UnsupportedOperationException e) {
-            throw new SluiceException("cannot read " + name + ": " + e.getMessage(), e);
+        String text = PrivateFile.line(file, "secret file");
+        if (text.length() < LEAST_BYTES) {
+            throw new SluiceException(
+                    "secret file '"
+                            + file
+                            + "' has less than 16 bytes: write a new one with 'openssl rand -hex 32'");
         }
+        return new Secret(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
     static String nonce() {

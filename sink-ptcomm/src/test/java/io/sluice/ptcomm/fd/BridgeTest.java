@@ -79,6 +79,10 @@ class BridgeTest {
         }
     }
 
+    static BridgeLink.Listener unheard() {
+        return new Heard();
+    }
+
     private static Heard entry(BridgeLink link, long number) throws Exception {
         Heard heard = new Heard();
         link.listen(heard);

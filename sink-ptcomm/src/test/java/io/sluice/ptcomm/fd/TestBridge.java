@@ -30,10 +30,14 @@ public final class TestBridge implements Closeable {
     }
 
     public TestBridge(Path directory, Consuming consuming, FdTimes times) {
+        this(directory, consuming, times, TransportFactory.PLAIN);
+    }
+
+    TestBridge(Path directory, Consuming consuming, FdTimes times, TransportFactory transports) {
         bridge =
                 new Bridge(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        TransportFactory.PLAIN,
+                        transports,
                         SECRET,
                         new BridgeConsumer() {
                             @Override

@@ -46,7 +46,7 @@ final class BridgeStore implements RoundStore {
         }
     }
 
-    /** The path of the entry that is begun and not ended; waits for it. */
+    /** The path of the entry that is begun and not ended; null without one. */
     String begunPath(int shard) throws Exception {
         byte[] entry = bridges.get(shard).begun();
         return entry == null
