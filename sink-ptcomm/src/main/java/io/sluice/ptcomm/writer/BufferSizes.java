@@ -8,11 +8,11 @@ package io.sluice.ptcomm.writer;
  * of its files. Not all is ever used: buffers of a shard come when it has so much to do.
  *
  * <ul>
- *   <li>Direct memory: {@code n × (slices × sliceBytes + frameBytes + 64 KiB) + (n + t) × 133 KiB},
- *       the last for long lists and values of extended attributes and for names (6 KiB without
- *       such): with t = 8, 18 MiB for one shard, 37 MiB for 64, 1.5 GiB for 4096. Where the paths
- *       of one entry have more than 128 KiB together, up to 2 MiB for each shard that meets such
- *       ones ({@link EntryStreamer}). What the receiver has comes on top.
+ *   <li>Direct memory: {@code n × (slices × sliceBytes + frames × frameBytes + 64 KiB) + (n + t) ×
+ *       133 KiB}, the last for long lists and values of extended attributes and for names (6 KiB
+ *       without such): with t = 8, 22 MiB for one shard, 37 MiB for 64, 1.5 GiB for 4096. Where the
+ *       paths of one entry have more than 64 KiB together, up to 2 MiB for each shard that meets
+ *       such ones ({@link EntryStreamer}). What the receiver has comes on top.
  *   <li>Heap, beside the queue ({@link QueueSizes}): {@code n × slices × 64} items in flight, of
  *       600 bytes each, and their paths and targets, which count against {@code sliceBytes}: at
  *       most {@code n × slices × (sliceBytes + 46 KiB)}, in general a hundredth of it. As many
@@ -26,9 +26,10 @@ package io.sluice.ptcomm.writer;
  * @param slices buffers of {@code sliceBytes}, the number of slices in flight
  * @param sliceBytes of a slice's buffer; a file larger than half of it is read part by part
  * @param frameBytes largest data frame of such a file
+ * @param frames so many of them at a time: one that is sent, and those read ahead
  * @param directories that the writing thread holds open
  */
-record BufferSizes(int slices, int sliceBytes, int frameBytes, int directories) {
+record BufferSizes(int slices, int sliceBytes, int frameBytes, int frames, int directories) {
     /** For the slices of all shards of a subtask together, as long as each gets its least. */
     private static final int SLICES_BYTES = 16 << 20;
 
@@ -43,6 +44,9 @@ record BufferSizes(int slices, int sliceBytes, int frameBytes, int directories) 
      * own.
      */
     static final int MAX_DIRECTORIES = 16;
+
+    /** As many reads of one file at a time keep a striped filesystem busy, with one being sent. */
+    private static final int MAX_FRAMES = 5;
 
     private static final int PAGE_BYTES = 4096;
     private static final int MIN_SLICES = 2;
@@ -62,6 +66,7 @@ record BufferSizes(int slices, int sliceBytes, int frameBytes, int directories) 
                 slices,
                 bytes(SLICES_BYTES / slices / shards, MAX_SLICE_BYTES),
                 bytes(FRAMES_BYTES / shards, MAX_FRAME_BYTES),
+                Math.max(1, Math.min(FRAMES_BYTES / shards / MAX_FRAME_BYTES, MAX_FRAMES)),
                 Math.max(1, Math.min(DIRECTORIES / shards, MAX_DIRECTORIES)));
     }
 

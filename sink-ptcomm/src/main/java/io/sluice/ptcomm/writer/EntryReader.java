@@ -141,6 +141,11 @@ class EntryReader implements Closeable {
 
     /** Bytes read, 0 at the end of the file, or {@code -errno}. */
     int read(NativeBuffer into, int at, int length, long offset) {
+        return readAnywhere(into, at, length, offset);
+    }
+
+    /** As {@link #read}, on any thread as long as the data is open. */
+    int readAnywhere(NativeBuffer into, int at, int length, long offset) {
         return Posix.preadOrErrno(dataFd, into, at, length, offset);
     }
 

@@ -5,7 +5,6 @@ import io.sluice.common.entry.Stat;
 import io.sluice.common.item.Reason;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.FileType;
-import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.round.Content;
 import io.sluice.common.round.OwedReason;
@@ -44,8 +43,8 @@ final class EntryStreamer implements Closeable {
     private final EntryEncoder encoder;
     private final EntryProgress progress = new EntryProgress();
     private final int frameBytes;
-    private final NativeBuffer buffer;
-    private final ByteBuffer out;
+    private final ReadAhead ahead;
+    private final ByteBuffer out = ByteBuffer.allocateDirect(HEAD_BYTES);
 
     /**
      * For the longest head so far that the usual buffer did not hold, else null; kept, since direct
@@ -54,15 +53,15 @@ final class EntryStreamer implements Closeable {
     private ByteBuffer large;
 
     /**
-     * @param frameBytes largest data frame
+     * @param readers for reading ahead; null for none of it
      */
-    EntryStreamer(WriterOptions options, EntryReader reader, int frameBytes) {
+    EntryStreamer(
+            WriterOptions options, EntryReader reader, ReaderPool readers, BufferSizes sizes) {
         this.options = options;
         this.reader = reader;
-        this.frameBytes = frameBytes;
+        frameBytes = sizes.frameBytes();
+        ahead = new ReadAhead(reader, readers, frameBytes, sizes.frames());
         encoder = new EntryEncoder(options.prefix());
-        buffer = new NativeBuffer(frameBytes + HEAD_BYTES);
-        out = buffer.bytes();
     }
 
     /**
@@ -317,11 +316,9 @@ final class EntryStreamer implements Closeable {
 
     private void zeros(Outcome outcome, long length, EntrySink receiver) throws IOException {
         for (long left = length; left > 0; ) {
-            int wanted = (int) Math.min(frameBytes, left);
-            out.clear();
-            encoder.dataHeader(out, wanted);
-            frame(outcome, wanted, 0, receiver, progress.sum);
-            left -= wanted;
+            ReadAhead.Part part = ahead.empty((int) Math.min(frameBytes, left));
+            frame(outcome, part, receiver, progress.sum);
+            left -= part.length;
         }
     }
 
@@ -418,61 +415,52 @@ final class EntryStreamer implements Closeable {
             throws IOException {
         boolean whole = true;
         int errors = 0;
-        long done = 0;
-        while (done < length) {
-            int wanted = (int) Math.min(frameBytes, length - done);
-            out.clear();
-            encoder.dataHeader(out, wanted);
-            int at = out.position();
-            int got = 0;
-            while (errors < MAX_READ_ERRORS && got < wanted) {
-                int n = reader.read(buffer, at + got, wanted - got, offset + done + got);
-                if (n > 0) {
-                    got += n;
-                    continue;
+        ahead.begin(offset, length);
+        try {
+            for (long done = 0; done < length; ) {
+                ReadAhead.Part part = ahead.next(errors < MAX_READ_ERRORS);
+                if (part.got < part.length) {
+                    whole = false;
                 }
-                whole = false;
-                if (n < 0) {
-                    outcome.errno = -n;
+                if (part.errno != 0) {
+                    outcome.errno = part.errno;
                     outcome.operation = "read";
                     errors++;
                 }
-                break;
+                if (into == progress.sum) {
+                    progress.whole &= whole;
+                }
+                frame(outcome, part, receiver, into);
+                reader.pause();
+                done += part.length;
             }
-            if (into == progress.sum) {
-                progress.whole &= whole;
-            }
-            out.position(at);
-            frame(outcome, wanted, got, receiver, into);
-            reader.pause();
-            done += wanted;
+        } finally {
+            ahead.end();
         }
         return whole;
     }
 
-    /**
-     * Sends the data frame whose header ends at the buffer's position.
-     *
-     * @param got how many bytes of it are there; the rest goes as zeros
-     */
-    private void frame(Outcome outcome, int length, int got, EntrySink receiver, DataSum into)
+    /** Sends a data frame; what could not be read of it goes as zeros. */
+    private void frame(Outcome outcome, ReadAhead.Part part, EntrySink receiver, DataSum into)
             throws IOException {
-        int at = out.position();
-        for (int i = at + got; i < at + length; i++) {
-            out.put(i, (byte) 0);
+        ByteBuffer frame = part.frame().clear();
+        encoder.dataHeader(frame, part.length);
+        int at = frame.position();
+        for (int i = at + part.got; i < at + part.length; i++) {
+            frame.put(i, (byte) 0);
         }
-        out.limit(at + length);
-        into.update(out);
+        frame.limit(at + part.length);
+        into.update(frame);
         if (into == progress.sum) {
-            progress.position += length;
+            progress.position += part.length;
         }
-        out.position(0);
-        receiver.entryPart(out, outcome, progress);
+        frame.position(0);
+        receiver.entryPart(frame, outcome, progress);
     }
 
     /** A clear buffer of at least that size: the usual one, but for paths beyond all measure. */
     private ByteBuffer room(int bytes) {
-        if (bytes <= buffer.capacity()) {
+        if (bytes <= out.capacity()) {
             return out.clear();
         }
         if (large == null || large.capacity() < bytes) {

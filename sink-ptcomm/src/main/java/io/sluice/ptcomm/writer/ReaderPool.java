@@ -11,12 +11,46 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * The reading threads of a subtask, shared by its shards. Slices are prepared in the order they
- * come; how many there may be at a time is the streams' to bound. Each thread has descriptors and
- * buffers of its own: {@link BufferSizes}. All of them, and the writing threads, obey one throttle.
+ * The reading threads of a subtask, shared by its shards. Slices are prepared, and parts of large
+ * files read, in the order they come; how many there may be at a time is the streams' to bound.
+ * Each thread has descriptors and buffers of its own: {@link BufferSizes}. All of them, and the
+ * writing threads, obey one throttle.
  */
 final class ReaderPool implements Closeable {
-    private final BlockingQueue<Slice> waiting = new LinkedBlockingQueue<>();
+    private interface Work {
+        void run(Worker worker) throws InterruptedException;
+    }
+
+    /** What one thread has. */
+    private final class Worker implements Closeable {
+        final Turn turn = throttled.turn();
+        private SlicePreparer preparer;
+
+        void prepare(Slice slice) {
+            try {
+                if (preparer == null) {
+                    preparer =
+                            new SlicePreparer(
+                                    options,
+                                    new ThrottledReader(
+                                            options, BufferSizes.MAX_DIRECTORIES, turn));
+                }
+                preparer.prepare(slice);
+                slice.prepared(null);
+            } catch (Throwable problem) {
+                slice.prepared(problem);
+            }
+        }
+
+        @Override
+        public void close() {
+            if (preparer != null) {
+                preparer.close();
+            }
+        }
+    }
+
+    private final BlockingQueue<Work> waiting = new LinkedBlockingQueue<>();
     private final List<Thread> threads = new ArrayList<>();
     private final WriterOptions options;
     private final ThrottledThreads throttled;
@@ -33,37 +67,24 @@ final class ReaderPool implements Closeable {
     }
 
     void prepare(Slice slice) {
-        waiting.add(slice);
+        waiting.add(worker -> worker.prepare(slice));
+    }
+
+    /** Fills a part, on some thread and at some time; its owner may wait for it, or give it up. */
+    void read(ReadAhead.Part part) {
+        part.asked();
+        waiting.add(worker -> part.read(worker.turn));
     }
 
     private void read() {
-        SlicePreparer preparer = null;
-        Turn turn = throttled.turn();
-        try {
+        try (Worker worker = new Worker()) {
             while (true) {
-                Slice slice = waiting.take();
-                try {
-                    if (preparer == null) {
-                        preparer = new SlicePreparer(options, reader(turn));
-                    }
-                    preparer.prepare(slice);
-                    slice.prepared(null);
-                } catch (Throwable problem) {
-                    slice.prepared(problem);
-                }
-                turn.pause();
+                waiting.take().run(worker);
+                worker.turn.pause();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            if (preparer != null) {
-                preparer.close();
-            }
         }
-    }
-
-    private EntryReader reader(Turn turn) {
-        return new ThrottledReader(options, BufferSizes.MAX_DIRECTORIES, turn);
     }
 
     /**

@@ -330,7 +330,7 @@ final class ShardStream implements Closeable {
     private EntryStreamer streamer() {
         if (streamer == null) {
             EntryReader reader = readers.readerOfStream(sizes.directories());
-            streamer = new EntryStreamer(options, reader, sizes.frameBytes());
+            streamer = new EntryStreamer(options, reader, readers, sizes);
         }
         return streamer;
     }

@@ -65,6 +65,8 @@ class ReadTroubleTest {
     /** Bytes of a large file's data frames. */
     private static final int FRAME = 512 * 1024;
 
+    private static final BufferSizes SIZES = new BufferSizes(1, 1, FRAME, 1, 1);
+
     private RawTree tree;
     private Path file;
     private final MemoryReceivers receivers = new MemoryReceivers();
@@ -129,7 +131,7 @@ class ReadTroubleTest {
     private Outcome stream(Trouble trouble) throws IOException, InterruptedException {
         Outcome outcome = outcome();
         try (EntryStreamer streamer =
-                new EntryStreamer(options(), new TroubledReader(options(), trouble), FRAME)) {
+                new EntryStreamer(options(), new TroubledReader(options(), trouble), null, SIZES)) {
             PointedReceiver output = new PointedReceiver(receiver);
             output.whole(() -> streamer.send(outcome, null, output));
         }

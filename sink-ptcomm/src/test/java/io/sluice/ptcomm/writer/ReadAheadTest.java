@@ -1,0 +1,270 @@
+package io.sluice.ptcomm.writer;
+
+import static io.sluice.common.posix.RawTree.bytes;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sluice.common.entry.EntryKind;
+import io.sluice.common.entry.Signature;
+import io.sluice.common.entry.Stat;
+import io.sluice.common.item.Reason;
+import io.sluice.common.posix.Errno;
+import io.sluice.common.posix.NativeBuffer;
+import io.sluice.common.posix.RawTree;
+import io.sluice.common.round.Content;
+import io.sluice.common.testing.Seeds;
+import io.sluice.ptcomm.codec.SampleEntry;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Large files that several threads read at a time. */
+@Timeout(120)
+class ReadAheadTest {
+    private static final int FRAME = 64 * 1024;
+    private static final BufferSizes SIZES = new BufferSizes(1, 1, FRAME, 5, 1);
+
+    private RawTree tree;
+    private Path file;
+    private ReaderPool readers;
+
+    /** What happens before a part is read: on any thread. */
+    private interface Trouble {
+        /** 0, or the errno that the read fails with. */
+        int before(long offset);
+    }
+
+    private Trouble trouble = offset -> 0;
+
+    private final class Reader extends EntryReader {
+        Reader() {
+            super(options(), 1);
+        }
+
+        @Override
+        int readAnywhere(NativeBuffer into, int at, int length, long offset) {
+            int errno = trouble.before(offset);
+            // In pieces, as some filesystems answer.
+            return errno != 0
+                    ? -errno
+                    : super.readAnywhere(into, at, Math.min(length, 50_000), offset);
+        }
+    }
+
+    @BeforeEach
+    void makeTree() throws IOException {
+        tree = new RawTree();
+        file = Path.of(new String(tree.root(), StandardCharsets.UTF_8), "f");
+        readers = new ReaderPool(4, options());
+    }
+
+    @AfterEach
+    void removeTree() throws IOException {
+        readers.close();
+        tree.close();
+    }
+
+    private WriterOptions options() {
+        return WriterRig.options(tree.root(), 1, Content.FULL);
+    }
+
+    private Outcome outcome() throws IOException {
+        Stat stat = WriterRig.stat(tree.root(), "f");
+        Item item =
+                new Item(
+                        new byte[0],
+                        bytes("f"),
+                        Reason.NEW,
+                        EntryKind.PRESENT,
+                        Signature.of(stat),
+                        stat,
+                        null,
+                        null);
+        return new Outcome(item);
+    }
+
+    private SampleEntry stream(Outcome outcome) throws Exception {
+        MemoryReceivers receivers = new MemoryReceivers();
+        PointedReceiver output = new PointedReceiver(receivers.open(0, 0, null));
+        try (EntryStreamer streamer = new EntryStreamer(options(), new Reader(), readers, SIZES)) {
+            output.whole(() -> streamer.send(outcome, null, output));
+        }
+        output.finish();
+        return receivers.entries(0).get(0);
+    }
+
+    private static byte[] data(SampleEntry entry) {
+        return SampleEntry.bytes(entry.data());
+    }
+
+    @Test
+    void partsComeInOrderWhateverTheThreadsDo() throws Exception {
+        long seed = Long.getLong("sluice.seed", System.nanoTime());
+        System.out.println("ReadAheadTest, -Dsluice.seed=" + seed);
+        Random random = Seeds.random(seed);
+        trouble =
+                offset -> {
+                    if (offset / FRAME % 3 == 0) {
+                        LockSupport.parkNanos(300_000);
+                    }
+                    return 0;
+                };
+        for (int round = 0; round < 60; round++) {
+            int frames = random.nextInt(12);
+            byte[] content = new byte[frames * FRAME + random.nextInt(3) * (FRAME / 2) + 1];
+            random.nextBytes(content);
+            Files.write(file, content);
+            SampleEntry entry = stream(outcome());
+            assertThat(entry.torn()).isNull();
+            assertThat(Arrays.equals(data(entry), content)).as("round " + round).isTrue();
+        }
+    }
+
+    @Test
+    void severalPartsAreReadAtATime() throws Exception {
+        Files.write(file, new byte[20 * FRAME]);
+        CountDownLatch together = new CountDownLatch(4);
+        trouble =
+                offset -> {
+                    together.countDown();
+                    try {
+                        // Four threads, or none gets any further.
+                        together.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    return 0;
+                };
+        assertThat(data(stream(outcome()))).hasSize(20 * FRAME);
+    }
+
+    @Test
+    void aBadSpotIsFilledAndWhatLiesBehindItRead() throws Exception {
+        byte[] content = new byte[10 * FRAME];
+        new Random(1).nextBytes(content);
+        Files.write(file, content);
+        trouble = offset -> offset == 4 * FRAME ? Errno.EIO : 0;
+        Outcome outcome = outcome();
+        SampleEntry entry = stream(outcome);
+        Arrays.fill(content, 4 * FRAME, 5 * FRAME, (byte) 0);
+        assertThat(Arrays.equals(data(entry), content)).isTrue();
+        assertThat(entry.torn()).isNotNull();
+        assertThat(outcome.errno).isEqualTo(Errno.EIO);
+    }
+
+    @Test
+    void aDeadDeviceIsNotAskedForEver() throws Exception {
+        Files.write(file, new byte[200 * FRAME]);
+        AtomicInteger asked = new AtomicInteger();
+        trouble =
+                offset -> {
+                    asked.incrementAndGet();
+                    return Errno.EIO;
+                };
+        SampleEntry entry = stream(outcome());
+        assertThat(data(entry)).hasSize(200 * FRAME);
+        assertThat(entry.torn()).isNotNull();
+        // Sixteen errors, and what is read ahead of them.
+        assertThat(asked.get()).isBetween(16, 21);
+    }
+
+    @Test
+    void aFileThatShrinksIsFilledUpAndTorn() throws Exception {
+        byte[] content = new byte[40 * FRAME];
+        new Random(2).nextBytes(content);
+        Files.write(file, content);
+        AtomicInteger cut = new AtomicInteger();
+        trouble =
+                offset -> {
+                    if (offset >= 10 * FRAME && cut.getAndIncrement() == 0) {
+                        try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
+                            open.setLength(5 * FRAME);
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    }
+                    return 0;
+                };
+        SampleEntry entry = stream(outcome());
+        assertThat(data(entry)).hasSize(40 * FRAME);
+        assertThat(entry.torn()).isEqualTo("0 " + EntryStreamer.TORN_TEXT);
+    }
+
+    /** Else what is opened next could be read into a part of the file before. */
+    @Test
+    void nobodyReadsFromAFileThatIsGivenUp() throws Exception {
+        Files.write(file, new byte[20 * FRAME]);
+        CountDownLatch under = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        AtomicInteger reading = new AtomicInteger();
+        trouble =
+                offset -> {
+                    if (offset >= 2 * FRAME) {
+                        reading.incrementAndGet();
+                        under.countDown();
+                        try {
+                            go.await();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                        reading.decrementAndGet();
+                    }
+                    return 0;
+                };
+        Outcome outcome = outcome();
+        List<Integer> stillReading = new ArrayList<>();
+        EntrySink failing =
+                new EntrySink() {
+                    @Override
+                    public void entries(ByteBuffer frames, List<Outcome> outcomes) {}
+
+                    @Override
+                    public void beginEntry(Outcome begun, long size) {}
+
+                    @Override
+                    public void entryPart(ByteBuffer frames, Outcome begun, EntryProgress progress)
+                            throws IOException {
+                        if (progress.position > 0) {
+                            try {
+                                under.await();
+                            } catch (InterruptedException e) {
+                                throw new IOException(e);
+                            }
+                            new Thread(
+                                            () -> {
+                                                LockSupport.parkNanos(
+                                                        TimeUnit.MILLISECONDS.toNanos(100));
+                                                go.countDown();
+                                            })
+                                    .start();
+                            throw new IOException("the receiver has failed");
+                        }
+                    }
+
+                    @Override
+                    public void endEntry(Outcome begun) {}
+                };
+        try (EntryStreamer streamer = new EntryStreamer(options(), new Reader(), readers, SIZES)) {
+            assertThatThrownBy(() -> streamer.send(outcome, null, failing))
+                    .hasMessage("the receiver has failed");
+            stillReading.add(reading.get());
+        }
+        assertThat(stillReading).containsExactly(0);
+    }
+}
