@@ -118,11 +118,25 @@ final class FdBridgeCommand implements Callable<Integer> {
             return Interruption.guard(
                     () -> {
                         bridge.await();
+                        tell(bridge.done());
                         return ExitCode.OK;
                     },
                     () -> interrupted(bridge),
                     "interrupted, the stream is given up");
         }
+    }
+
+    private static void tell(Bridge.Done done) {
+        SluiceCommand.ERR.println(
+                "sluice: the round stands: "
+                        + done.entries()
+                        + " entries, "
+                        + done.bytes()
+                        + " bytes to the consumer; "
+                        + done.received()
+                        + " bytes received, over "
+                        + done.writers()
+                        + " connections");
     }
 
     /** Whether it came too late. */

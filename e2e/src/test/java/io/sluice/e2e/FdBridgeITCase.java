@@ -116,7 +116,7 @@ class FdBridgeITCase {
 
     @Test
     void withTlsEachSideNamesWhatItRefuses() throws Exception {
-        SlowSource.fill(workspace.sourcePath(), SlowSource.random("FdBridgeITCase"));
+        workspace.smallSource();
         Path stores = workspace.base().resolve("stores");
         Certificates certificates = new Certificates(stores);
         Path trust = certificates.authority("authority");

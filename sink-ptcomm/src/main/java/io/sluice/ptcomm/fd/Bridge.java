@@ -91,6 +91,8 @@ public final class Bridge implements Closeable {
     private volatile boolean releaseIsHeard;
 
     // Guarded by this.
+    private int writers;
+    private long receivedBefore;
     private RoundNames names;
     private int attempt = -1;
     private Served holder;
@@ -114,6 +116,10 @@ public final class Bridge implements Closeable {
         final CountDownLatch done = new CountDownLatch(1);
         volatile boolean proven;
         volatile boolean streams;
+
+        /** A writer's, whose bytes count. Guarded by the bridge. */
+        boolean writes;
+
         volatile long told;
         volatile long aliveAt = System.nanoTime();
 
@@ -305,6 +311,8 @@ public final class Bridge implements Closeable {
             connections.remove(served);
             releaseIsHeard |= served.toldReleased && heard;
             synchronized (this) {
+                receivedBefore += served.writes ? connection.received() : 0;
+                served.writes = false;
                 if (served.proven) {
                     deserted = System.nanoTime() | 1;
                 }
@@ -369,6 +377,8 @@ public final class Bridge implements Closeable {
             attempt = caller.attempt();
             former = holder;
             holder = served;
+            writers++;
+            served.writes = true;
         }
         if (former != null) {
             former.connection.close();
@@ -629,6 +639,32 @@ public final class Bridge implements Closeable {
     long forgotten() {
         synchronized (streaming) {
             return stream.ledger().forgotten();
+        }
+    }
+
+    /**
+     * What went through.
+     *
+     * @param entries that the consumer has
+     * @param bytes that the consumer has
+     * @param received bytes that writers sent, which is more: notes, and what was sent again
+     * @param writers connections that had the stream, one after the other
+     */
+    public record Done(long entries, long bytes, long received, int writers) {}
+
+    public Done done() {
+        long entries;
+        long bytes;
+        synchronized (streaming) {
+            entries = stream.last();
+            bytes = stream.isFinished() ? stream.bytesWithEnd() : stream.bytes();
+        }
+        synchronized (this) {
+            long received = receivedBefore;
+            for (Served served : connections) {
+                received += served.writes ? served.connection.received() : 0;
+            }
+            return new Done(entries, bytes, received, writers);
         }
     }
 

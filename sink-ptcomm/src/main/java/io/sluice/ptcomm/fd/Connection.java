@@ -8,6 +8,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -29,6 +30,8 @@ final class Connection implements Closeable, ReadableByteChannel {
 
     private volatile boolean closed;
 
+    private final LongAdder received = new LongAdder();
+
     Connection(Transport transport) {
         this.transport = transport;
     }
@@ -42,10 +45,17 @@ final class Connection implements Closeable, ReadableByteChannel {
     public int read(ByteBuffer into) throws IOException {
         waitingSince = System.nanoTime() | 1;
         try {
-            return transport.read(into);
+            int length = transport.read(into);
+            received.add(Math.max(0, length));
+            return length;
         } finally {
             waitingSince = 0;
         }
+    }
+
+    /** Bytes that came through it. */
+    long received() {
+        return received.sum();
     }
 
     /** Whether the reading thread has waited for so long without a byte. */
