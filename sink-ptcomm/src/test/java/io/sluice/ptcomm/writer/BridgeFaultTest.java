@@ -22,6 +22,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.runtime.state.hashmap.HashMapStateBackend;
 import org.junit.jupiter.api.AfterEach;
@@ -176,15 +179,30 @@ class BridgeFaultTest {
         assertThat(entries.equals(expected.entries().get(0))).as(as).isTrue();
     }
 
+    private boolean isStruck(Fault fault, boolean towardsBridge, Map.Entry<Integer, String> border)
+            throws Exception {
+        try (Wired wired = new Wired(fault, towardsBridge, border.getKey())) {
+            check(fault + " at " + border, wired.run(border.getKey() % 2 == 0));
+            return wired.wire.hasStruck();
+        }
+    }
+
     private void everywhere(Fault fault, boolean towardsBridge) throws Exception {
-        int struck = 0;
         Map<Integer, String> borders = borders(towardsBridge ? up : down);
-        for (Map.Entry<Integer, String> border : borders.entrySet()) {
-            try (Wired wired = new Wired(fault, towardsBridge, border.getKey())) {
-                RestartRig.Result result = wired.run(border.getKey() % 2 == 0);
-                struck += wired.wire.hasStruck() ? 1 : 0;
-                check(fault + " at " + border, result);
+        // Most of a round's time is waiting.
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        int struck = 0;
+        try {
+            List<Future<Boolean>> rounds = new ArrayList<>();
+            for (Map.Entry<Integer, String> border : borders.entrySet()) {
+                rounds.add(threads.submit(() -> isStruck(fault, towardsBridge, border)));
             }
+            for (Future<Boolean> round : rounds) {
+                struck += round.get() ? 1 : 0;
+            }
+        } finally {
+            threads.shutdownNow();
+            threads.awaitTermination(60, TimeUnit.SECONDS);
         }
         System.out.println(fault + ": " + struck + " of " + borders.size() + " struck");
         // What the bridge says comes by its clock too: signs of life, and what it has taken.
