@@ -19,7 +19,7 @@ public final class TestBridge implements Closeable {
         void beforeTaking() throws IOException;
     }
 
-    static final Secret SECRET = new Secret(Control.bytes("the secret of all tests"));
+    public static final Secret SECRET = new Secret(Control.bytes("the secret of all tests"));
 
     private final ByteArrayOutputStream stream = new ByteArrayOutputStream();
     private volatile boolean finished;
