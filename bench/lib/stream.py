@@ -3,8 +3,8 @@
 
 send FILE PORT    connects and sends the file
 receive PORT      listens for one connection, and hands it to standard output
-rate              reads standard input to its end; its last line says how many MiB came in how many
-                  seconds, from the first byte on: entries=MIB seconds=S
+rate MIB          reads standard input to its end; its last line says how many MiB came in how many
+                  seconds behind the first so many: entries=MIB seconds=S
 """
 
 import os
@@ -39,9 +39,12 @@ def receive(port):
                     sent += os.write(1, block[sent:n])
 
 
-def rate():
+def rate(skipped):
     block = memoryview(bytearray(BLOCK))
-    total = os.readv(0, [block])
+    left = int(skipped) * BLOCK
+    while left > 0 and (n := os.readv(0, [block])):
+        left -= n
+    total = 0
     begun = time.monotonic()
     while n := os.readv(0, [block]):
         total += n

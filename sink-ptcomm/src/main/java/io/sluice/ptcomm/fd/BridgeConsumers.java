@@ -4,8 +4,8 @@ import io.sluice.common.SluiceException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
@@ -19,6 +19,9 @@ import java.util.concurrent.TimeUnit;
 /** The consumers of a bridge that stands by itself. */
 public final class BridgeConsumers {
     private static final long END_MS = 5000;
+
+    /** What a pipe holds, by default (pipe(7)). */
+    private static final int PIPE_BYTES = 64 * 1024;
 
     private BridgeConsumers() {}
 
@@ -107,13 +110,18 @@ public final class BridgeConsumers {
             throw new SluiceException(
                     "cannot start '" + command.get(0) + "': " + e.getMessage(), e);
         }
-        WritableByteChannel input = Channels.newChannel(process.getOutputStream());
+        OutputStream input = process.getOutputStream();
+        byte[] block = new byte[PIPE_BYTES];
         return new BridgeConsumer() {
             @Override
             public void write(ByteBuffer frames) throws IOException {
                 try {
-                    writeAll(input, frames);
-                    process.getOutputStream().flush();
+                    while (frames.hasRemaining()) {
+                        int length = Math.min(frames.remaining(), block.length);
+                        frames.get(block, 0, length);
+                        input.write(block, 0, length);
+                    }
+                    input.flush();
                 } catch (IOException e) {
                     throw ended() ? new IOException(end(), e) : e;
                 }

@@ -10,7 +10,7 @@ package io.sluice.ptcomm.writer;
  * <ul>
  *   <li>Direct memory: {@code n × (slices × sliceBytes + frames × frameBytes + 64 KiB) + (n + t) ×
  *       133 KiB}, the last for long lists and values of extended attributes and for names (6 KiB
- *       without such): with t = 8, 22 MiB for one shard, 37 MiB for 64, 1.5 GiB for 4096. Where the
+ *       without such): with t = 8, 21 MiB for one shard, 37 MiB for 64, 1.5 GiB for 4096. Where the
  *       paths of one entry have more than 64 KiB together, up to 2 MiB for each shard that meets
  *       such ones ({@link EntryStreamer}). What the receiver has comes on top.
  *   <li>Heap, beside the queue ({@link QueueSizes}): {@code n × slices × 64} items in flight, of
@@ -45,8 +45,8 @@ record BufferSizes(int slices, int sliceBytes, int frameBytes, int frames, int d
      */
     static final int MAX_DIRECTORIES = 16;
 
-    /** As many reads of one file at a time keep a striped filesystem busy, with one being sent. */
-    private static final int MAX_FRAMES = 5;
+    /** Three reads of one file at a time, and one part that is sent. */
+    private static final int MAX_FRAMES = 4;
 
     private static final int PAGE_BYTES = 4096;
     private static final int MIN_SLICES = 2;

@@ -24,8 +24,8 @@ class BufferSizesTest {
             long least = shards * (3L * 64 * KIB + EACH_SHARD_BYTES);
             assertThat(directBytes(shards)).isLessThanOrEqualTo(shared + least);
         }
-        // Five frames of a megabyte, of which four are read ahead.
-        assertThat(directBytes(1)).isLessThan(22L << 20);
+        // Four frames of a megabyte, of which three are read ahead.
+        assertThat(directBytes(1)).isLessThan(21L << 20);
         assertThat(directBytes(64)).isLessThan(37L << 20);
         assertThat(directBytes(ShardKeys.KEY_GROUPS)).isLessThan(1700L << 20);
     }
