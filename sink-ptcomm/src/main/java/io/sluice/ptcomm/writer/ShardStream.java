@@ -84,6 +84,9 @@ final class ShardStream implements Closeable {
     /** Path of the entry that an earlier attempt began, until its claim is in state; else null. */
     private byte[] begunPath;
 
+    /** Whether that entry has other names, which must not be taken for its first. */
+    private boolean begunHasNames;
+
     private final ItemQueue queue;
     private final Queue<NativeBuffer> freeBuffers = new ArrayDeque<>();
     private int buffers;
@@ -112,7 +115,11 @@ final class ShardStream implements Closeable {
         this.listener = listener;
         this.ledger = ledger;
         BridgeLink.Begun begun = receiver.begun();
-        begunPath = begun == null ? null : EntryProgress.readEntry(begun.entry()).item.path();
+        if (begun != null) {
+            Outcome entry = EntryProgress.readEntry(begun.entry());
+            begunPath = entry.item.path();
+            begunHasNames = Item.hasSeveralNames(entry.announced);
+        }
         thread = new Thread(this::write, "sluice-shard-" + shard);
         thread.setDaemon(true);
         thread.start();
@@ -217,6 +224,10 @@ final class ShardStream implements Closeable {
     }
 
     private void cutSlices() throws IOException {
+        if (begunPath != null && begunHasNames) {
+            // Only when its claim is in state does another name learn that it is a link to it.
+            return;
+        }
         while (!queue.isEmpty() && inFlight.size() < sizes.slices()) {
             if (!inFlight.isEmpty() && queue.items() < Slice.MAX_ITEMS && !ending) {
                 return;

@@ -2,6 +2,7 @@ package io.sluice.ptcomm.writer;
 
 import static io.sluice.common.posix.RawTree.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.common.item.ItemBatch;
 import io.sluice.common.item.ItemPacker;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -285,6 +287,34 @@ class BridgeFaultTest {
                     Files.delete(file);
                     Files.delete(file.resolveSibling("link"));
                 });
+    }
+
+    /**
+     * The items come in another order after a restart: what was begun is the first name all the
+     * same.
+     */
+    @Test
+    void anotherNameThatComesFirstAfterTheRestartIsALinkToWhatWasBegun() throws Exception {
+        try (Wired wired = new Wired(Fault.CUT, true, up.length / 2)) {
+            RestartRig rig = wired.rig;
+            rig.start(1);
+            assertThatThrownBy(rig::finish).isNotNull();
+            rig.kill();
+            rig.attempt++;
+            while (!"large".equals(wired.store.begunPath(0))) {
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+            Collections.reverse(input);
+            rig.start(1);
+            RestartRig.Result result = rig.finish();
+            SampleEntry link =
+                    result.entries().get(0).stream()
+                            .filter(entry -> entry.path().equals("link"))
+                            .findFirst()
+                            .orElseThrow();
+            assertThat(link.linkTo()).isEqualTo("large");
+            assertThat(result.counts()).isEqualTo(expected.counts());
+        }
     }
 
     /** The bridge has b as a link to what the file was; c is a name of what it has become. */
