@@ -135,7 +135,8 @@ class FdBridgeITCase {
             assertThat(refusal(bridges, stranger, trust))
                     .contains("does not accept this side's certificate");
             bridge.await(
-                    "the reason", () -> bridge.errorSoFar().contains("has shown no certificate"));
+                    "the reason",
+                    () -> bridge.errorSoFar().contains("has shown no certificate that"));
             assertThat(refusal(bridges, own, strangers))
                     .contains("cannot reach the bridge of shard 0 at 127.0.0.1:")
                     .contains("is not signed by an authority of this side's trust store");

@@ -293,7 +293,11 @@ public final class Bridge implements Closeable {
             abort(served, e.getMessage());
             drain(served);
         } catch (SSLException e) {
-            LOG.warn("Closed a connection: {}", e.getMessage());
+            if (connection.isClosed() || connection.received() > 0) {
+                LOG.info("The connection of {} ended: {}", connection.peer(), e.getMessage());
+            } else {
+                LOG.warn("Closed a connection: {}", e.getMessage());
+            }
         } catch (EOFException e) {
             // In good order.
             heard = true;

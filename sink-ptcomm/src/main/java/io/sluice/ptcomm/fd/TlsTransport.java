@@ -5,7 +5,9 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 
@@ -47,16 +49,39 @@ final class TlsTransport implements Transport {
     /**
      * Shakes hands.
      *
-     * @param millis the other side may be silent for so long
+     * @param millis it is given up after so long
      */
     void shakeHands(int millis) throws IOException {
-        socket.setSoTimeout(millis);
+        CountDownLatch done = new CountDownLatch(1);
+        AtomicBoolean late = new AtomicBoolean();
+        Thread watch = new Thread(() -> closeUnless(done, millis, late), "sluice-tls-handshake");
+        watch.setDaemon(true);
+        watch.start();
         try {
             socket.startHandshake();
-        } catch (SSLException e) {
-            throw TlsFault.of(e, peer);
+        } catch (IOException e) {
+            if (late.get()) {
+                throw new IOException(
+                        peer + " did not answer in TLS for " + millis / 1000 + " s", e);
+            }
+            throw e instanceof SSLException problem ? TlsFault.of(problem, peer) : e;
+        } finally {
+            done.countDown();
         }
-        socket.setSoTimeout(0);
+    }
+
+    /** A time-out of the socket would be one of each read. */
+    private void closeUnless(CountDownLatch done, int millis, AtomicBoolean late) {
+        try {
+            if (!done.await(millis, TimeUnit.MILLISECONDS)) {
+                late.set(true);
+                channel.close();
+            }
+        } catch (IOException e) {
+            // It is of no use any more.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override
@@ -84,14 +109,19 @@ final class TlsTransport implements Transport {
      */
     private void sayWhy() {
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LINGER_MS);
-        ByteBuffer unread = ByteBuffer.allocate(SCRATCH_BYTES);
         try {
             channel.shutdownOutput();
-            while (System.nanoTime() < until && channel.read(unread.clear()) >= 0) {
-                // Of no use any more.
+            InputStream raw = channel.socket().getInputStream();
+            long left = LINGER_MS;
+            while (left > 0) {
+                channel.socket().setSoTimeout((int) left);
+                if (raw.read(received) < 0) {
+                    return;
+                }
+                left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
             }
         } catch (IOException e) {
-            // The other side has closed.
+            // The other side has closed, or says nothing for so long.
         }
     }
 

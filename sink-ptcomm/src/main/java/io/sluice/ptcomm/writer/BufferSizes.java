@@ -45,7 +45,7 @@ record BufferSizes(int slices, int sliceBytes, int frameBytes, int frames, int d
      */
     static final int MAX_DIRECTORIES = 16;
 
-    /** Three reads of one file at a time, and one part that is sent. */
+    /** As many reads of one file at a time, while none of its parts is being sent. */
     private static final int MAX_FRAMES = 4;
 
     private static final int PAGE_BYTES = 4096;

@@ -415,8 +415,8 @@ final class EntryStreamer implements Closeable {
             throws IOException {
         boolean whole = true;
         int errors = 0;
-        ahead.begin(offset, length);
         try {
+            ahead.begin(offset, length);
             for (long done = 0; done < length; ) {
                 ReadAhead.Part part = ahead.next(errors < MAX_READ_ERRORS);
                 if (part.got < part.length) {

@@ -61,9 +61,9 @@ final class ReadAhead {
         return parts[index];
     }
 
-    /** All buffers but the one whose part is in use get parts to be read. */
+    /** All buffers get parts to be read; none is in use. */
     private void ask() {
-        while (ahead && asked < end && waiting < parts.length - 1) {
+        while (ahead && asked < end && waiting < parts.length) {
             Part part = part((first + waiting) % parts.length);
             part.want(asked, (int) Math.min(partBytes, end - asked));
             asked += part.length;
@@ -84,11 +84,11 @@ final class ReadAhead {
         }
         Part part;
         if (ahead) {
+            ask();
             part = parts[first];
+            part.await();
             first = (first + 1) % parts.length;
             waiting--;
-            ask();
-            part.await();
         } else {
             part = part(0);
             part.want(next, (int) Math.min(partBytes, end - next));
@@ -131,7 +131,7 @@ final class ReadAhead {
         private final NativeBuffer buffer;
         private final ByteBuffer frame;
         private State state = State.OWNED;
-        private RuntimeException problem;
+        private Throwable problem;
 
         /** How many bytes it is to have. */
         int length;
@@ -190,29 +190,52 @@ final class ReadAhead {
 
         /** On a reading thread, if nobody else has come or given it up. */
         void read(Turn turn) throws InterruptedException {
-            synchronized (this) {
-                if (state != State.ASKED) {
+            // Before the part is taken: whoever gives it up then need not wait for the throttle.
+            turn.next();
+            try {
+                if (!take()) {
                     return;
                 }
-                state = State.READING;
-            }
-            RuntimeException met = new IllegalStateException("the reading threads are closed");
-            try {
-                turn.next();
-                fill(
-                        (at, wanted, from) ->
-                                reader.readAnywhere(buffer, at, turn.readBytes(wanted), from));
-                met = null;
-            } catch (RuntimeException e) {
-                met = e;
+                Throwable met = null;
+                try {
+                    fill(
+                            (at, wanted, from) -> {
+                                stay(turn);
+                                return reader.readAnywhere(
+                                        buffer, at, turn.readBytes(wanted), from);
+                            });
+                } catch (Throwable e) {
+                    met = e;
+                }
+                read(met);
             } finally {
                 turn.end();
-                synchronized (this) {
-                    problem = met;
-                    state = State.OWNED;
-                    notifyAll();
-                }
             }
+        }
+
+        /** Between two reads, in case the cap has become lower meanwhile. */
+        private static void stay(Turn turn) {
+            try {
+                turn.next();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(
+                        "interrupted while the throttle held the reading", e);
+            }
+        }
+
+        private synchronized boolean take() {
+            if (state != State.ASKED) {
+                return false;
+            }
+            state = State.READING;
+            return true;
+        }
+
+        private synchronized void read(Throwable met) {
+            problem = met;
+            state = State.OWNED;
+            notifyAll();
         }
 
         private synchronized void await() {

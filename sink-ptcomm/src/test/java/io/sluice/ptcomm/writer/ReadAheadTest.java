@@ -145,13 +145,17 @@ class ReadAheadTest {
                     together.countDown();
                     try {
                         // Four threads, or none gets any further.
-                        together.await();
+                        if (!together.await(20, TimeUnit.SECONDS)) {
+                            return Errno.EIO;
+                        }
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }
                     return 0;
                 };
-        assertThat(data(stream(outcome()))).hasSize(20 * FRAME);
+        SampleEntry entry = stream(outcome());
+        assertThat(entry.torn()).isNull();
+        assertThat(data(entry)).hasSize(20 * FRAME);
     }
 
     @Test
@@ -206,6 +210,59 @@ class ReadAheadTest {
         assertThat(entry.torn()).isEqualTo("0 " + EntryStreamer.TORN_TEXT);
     }
 
+    @Test
+    void anErrorInAReadingThreadIsToldAsItIs() throws Exception {
+        Files.write(file, new byte[20 * FRAME]);
+        for (int i = 0; i < 6; i++) {
+            // More often than there are threads: none of them may die of it.
+            trouble =
+                    offset -> {
+                        if (offset >= 3 * FRAME) {
+                            throw new OutOfMemoryError("as the test wants it");
+                        }
+                        return 0;
+                    };
+            assertThatThrownBy(() -> stream(outcome()))
+                    .hasMessage("reading ahead failed")
+                    .hasRootCauseMessage("as the test wants it");
+        }
+        trouble = offset -> 0;
+        assertThat(stream(outcome()).torn()).isNull();
+    }
+
+    /** As a task is cancelled; with a second thread that still reads when the first is told. */
+    @Test
+    void anInterruptedWriterWaitsForWhoeverReads() throws Exception {
+        Files.write(file, new byte[20 * FRAME]);
+        CountDownLatch go = new CountDownLatch(1);
+        AtomicInteger reading = new AtomicInteger();
+        Thread writer = Thread.currentThread();
+        trouble =
+                offset -> {
+                    if (reading.incrementAndGet() == 4) {
+                        writer.interrupt();
+                        new Thread(
+                                        () -> {
+                                            LockSupport.parkNanos(
+                                                    TimeUnit.MILLISECONDS.toNanos(100));
+                                            go.countDown();
+                                        })
+                                .start();
+                    }
+                    try {
+                        assertThat(go.await(20, TimeUnit.SECONDS)).isTrue();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    reading.decrementAndGet();
+                    return 0;
+                };
+        assertThatThrownBy(() -> stream(outcome()))
+                .hasMessage("interrupted while a part was read ahead");
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(reading.get()).isZero();
+    }
+
     /** Else what is opened next could be read into a part of the file before. */
     @Test
     void nobodyReadsFromAFileThatIsGivenUp() throws Exception {
@@ -219,7 +276,7 @@ class ReadAheadTest {
                         reading.incrementAndGet();
                         under.countDown();
                         try {
-                            go.await();
+                            assertThat(go.await(20, TimeUnit.SECONDS)).isTrue();
                         } catch (InterruptedException e) {
                             Thread.currentThread().interrupt();
                         }
