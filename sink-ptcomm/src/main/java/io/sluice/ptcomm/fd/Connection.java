@@ -143,7 +143,7 @@ final class Connection implements Closeable, ReadableByteChannel {
      * @param tail bytes of the control behind its text, or null
      * @param frames to be sent right behind, or null
      */
-    void send(String text, ByteBuffer tail, ByteBuffer frames) throws IOException {
+    void send(CharSequence text, ByteBuffer tail, ByteBuffer frames) throws IOException {
         writing.lock();
         try {
             int length = text.length() + (tail == null ? 0 : 1 + tail.remaining());

@@ -28,6 +28,9 @@ final class FdLink implements BridgeLink {
     private final Thread hearing;
     private final CountDownLatch closed = new CountDownLatch(1);
 
+    /** Used again for each unit. The sending thread's. */
+    private final StringBuilder word = new StringBuilder(128);
+
     private long last;
     private Begun begun;
     private Listener listener;
@@ -222,20 +225,11 @@ final class FdLink implements BridgeLink {
             connection.send(Control.COMPLETED + " number=" + counted);
             toldCompleted = counted;
         }
-        connection.send(
-                Control.UNIT
-                        + " kind="
-                        + unit
-                        + " first="
-                        + first
-                        + " count="
-                        + count
-                        + " added="
-                        + added
-                        + " length="
-                        + frames.remaining(),
-                notes,
-                frames);
+        word.setLength(0);
+        word.append(Control.UNIT).append(" kind=").append(unit.name());
+        word.append(" first=").append(first).append(" count=").append(count);
+        word.append(" added=").append(added).append(" length=").append(frames.remaining());
+        connection.send(word, notes, frames);
     }
 
     @Override

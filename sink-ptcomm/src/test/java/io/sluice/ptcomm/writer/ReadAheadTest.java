@@ -1,13 +1,8 @@
 package io.sluice.ptcomm.writer;
 
-import static io.sluice.common.posix.RawTree.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sluice.common.entry.EntryKind;
-import io.sluice.common.entry.Signature;
-import io.sluice.common.entry.Stat;
-import io.sluice.common.item.Reason;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.posix.RawTree;
@@ -85,18 +80,7 @@ class ReadAheadTest {
     }
 
     private Outcome outcome() throws IOException {
-        Stat stat = WriterRig.stat(tree.root(), "f");
-        Item item =
-                new Item(
-                        new byte[0],
-                        bytes("f"),
-                        Reason.NEW,
-                        EntryKind.PRESENT,
-                        Signature.of(stat),
-                        stat,
-                        null,
-                        null);
-        return new Outcome(item);
+        return WriterRig.outcome(tree.root(), "f");
     }
 
     private SampleEntry stream(Outcome outcome) throws Exception {

@@ -1,12 +1,7 @@
 package io.sluice.ptcomm.writer;
 
-import static io.sluice.common.posix.RawTree.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.common.entry.EntryKind;
-import io.sluice.common.entry.Signature;
-import io.sluice.common.entry.Stat;
-import io.sluice.common.item.Reason;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.posix.RawTree;
@@ -93,17 +88,7 @@ class ReadTroubleTest {
     }
 
     private Outcome outcome() throws IOException {
-        Stat stat = WriterRig.stat(tree.root(), "f");
-        return new Outcome(
-                new Item(
-                        new byte[0],
-                        bytes("f"),
-                        Reason.NEW,
-                        EntryKind.PRESENT,
-                        Signature.of(stat),
-                        stat,
-                        null,
-                        null));
+        return WriterRig.outcome(tree.root(), "f");
     }
 
     private WriterOptions options() {

@@ -4,7 +4,9 @@ import static io.sluice.common.posix.RawTree.bytes;
 
 import io.sluice.common.entry.DirectoryPath;
 import io.sluice.common.entry.EntryCursor;
+import io.sluice.common.entry.EntryKind;
 import io.sluice.common.entry.PackedEntries;
+import io.sluice.common.entry.Signature;
 import io.sluice.common.entry.Stat;
 import io.sluice.common.item.ItemBatch;
 import io.sluice.common.item.ItemPacker;
@@ -184,6 +186,21 @@ final class WriterRig implements AutoCloseable {
         EntryCursor cursor = new EntryCursor().reset(packed.toBytes());
         cursor.next();
         packer.add(Reason.NEW, cursor);
+    }
+
+    /** Of a new entry as it is now. */
+    static Outcome outcome(byte[] root, String name) throws PosixException {
+        Stat stat = stat(root, name);
+        return new Outcome(
+                new Item(
+                        new byte[0],
+                        bytes(name),
+                        Reason.NEW,
+                        EntryKind.PRESENT,
+                        Signature.of(stat),
+                        stat,
+                        null,
+                        null));
     }
 
     static Stat stat(byte[] root, String path) throws PosixException {
