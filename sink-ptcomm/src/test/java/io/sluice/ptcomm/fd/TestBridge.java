@@ -91,6 +91,11 @@ public final class TestBridge implements Closeable {
         return bridge.taken();
     }
 
+    /** Number of the last entry that it has heard to be counted. */
+    public long forgotten() {
+        return bridge.forgotten();
+    }
+
     /** Whether an entry has begun, and not ended. */
     public boolean isInEntry() {
         return bridge.isInEntry();

@@ -27,6 +27,9 @@ final class BridgeStore implements RoundStore {
     /** Number of the last entry that was claimed when a shard was dialed last. */
     private final Map<Integer, Long> claims = new ConcurrentHashMap<>();
 
+    /** What completed checkpoints count. */
+    private final Map<Integer, Long> completed = new ConcurrentHashMap<>();
+
     /** What the bridges do before their consumers take something. */
     volatile RestartRig.Disturbance consuming = shard -> {};
 
@@ -54,8 +57,11 @@ final class BridgeStore implements RoundStore {
                 : new String(EntryProgress.readEntry(entry).item.path(), StandardCharsets.UTF_8);
     }
 
+    /** A file that is much larger than any other. */
+    static final String LARGE = "s0-the-large-one";
+
     /** In what moments the streams are. */
-    List<String> moments() {
+    List<String> moments() throws Exception {
         List<String> moments = new ArrayList<>();
         for (int shard = 0; shard < bridges.size(); shard++) {
             TestBridge bridge = bridges.get(shard);
@@ -64,10 +70,18 @@ final class BridgeStore implements RoundStore {
             } else if (claims.containsKey(shard) && bridge.taken() == claims.get(shard)) {
                 moments.add("during replay");
             } else {
-                moments.add(bridge.isInEntry() ? "in a large entry" : "between entries");
+                boolean large = bridge.isInEntry() && LARGE.equals(begunPath(shard));
+                String entry = large ? "in the largest entry" : "in a large entry";
+                moments.add(bridge.isInEntry() ? entry : "between entries");
             }
         }
         return moments;
+    }
+
+    /** Whether a bridge does not know of a checkpoint that is complete. */
+    boolean isOneUntold() {
+        return completed.entrySet().stream()
+                .anyMatch(told -> bridges.get(told.getKey()).forgotten() < told.getValue());
     }
 
     TestBridge bridge(int shard) {
@@ -92,7 +106,8 @@ final class BridgeStore implements RoundStore {
                                 claimed.entries(first, count, records);
                             }),
                     shard,
-                    disturbance);
+                    disturbance,
+                    number -> completed.merge(shard, number, Math::max));
         };
     }
 

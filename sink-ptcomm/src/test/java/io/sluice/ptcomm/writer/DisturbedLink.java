@@ -3,15 +3,25 @@ package io.sluice.ptcomm.writer;
 import io.sluice.common.round.Receipt;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.LongConsumer;
 
 /** A link that the test has its hand in. */
 final class DisturbedLink implements BridgeLink {
     private final BridgeLink link;
+    private final LongConsumer completing;
     private final int shard;
     private final RestartRig.Disturbance disturbance;
 
-    DisturbedLink(BridgeLink link, int shard, RestartRig.Disturbance disturbance) {
+    /**
+     * @param completing hears what is told to be complete
+     */
+    DisturbedLink(
+            BridgeLink link,
+            int shard,
+            RestartRig.Disturbance disturbance,
+            LongConsumer completing) {
         this.link = link;
+        this.completing = completing;
         this.shard = shard;
         this.disturbance = disturbance;
     }
@@ -41,6 +51,7 @@ final class DisturbedLink implements BridgeLink {
 
     @Override
     public void completed(long number) {
+        completing.accept(number);
         link.completed(number);
     }
 

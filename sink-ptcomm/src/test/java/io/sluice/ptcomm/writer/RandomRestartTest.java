@@ -22,7 +22,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
 import org.apache.commons.io.FileUtils;
 import org.apache.flink.runtime.state.hashmap.HashMapStateBackend;
 import org.junit.jupiter.api.AfterEach;
@@ -33,7 +32,8 @@ import org.junit.jupiter.api.Timeout;
 /**
  * A round with all kinds of items, checkpointed, killed, rescaled and restored at random moments:
  * its archive and its books are those of a round that nothing disturbed. What the threads do
- * meanwhile is not of the seed.
+ * meanwhile is not of the seed. {@code -Dsluice.large-mib=64 -Dtest.heap=6g} has a file of that
+ * size in each round, which is killed there too.
  */
 @Timeout(300)
 class RandomRestartTest {
@@ -41,6 +41,9 @@ class RandomRestartTest {
 
     /** Four kills a seed, of three streams each; of every second seed one after an end. */
     private static final int BRIDGE_SEEDS = 50;
+
+    /** Of one file more in each round, where somebody wants that. */
+    private static final int LARGE_MIB = Integer.getInteger("sluice.large-mib", 0);
 
     private static final int SHARDS = 3;
     private static final long SEGMENT_BYTES = 300_000;
@@ -131,6 +134,12 @@ class RandomRestartTest {
             }
             own.add(name);
         }
+        if (LARGE_MIB > 0) {
+            byte[] data = new byte[LARGE_MIB << 20];
+            random.nextBytes(data);
+            Files.write(root.resolve(BridgeStore.LARGE), data);
+            names.get(0).add(names.get(0).size() / 2, BridgeStore.LARGE);
+        }
         List<ItemBatch> batches = new ArrayList<>();
         for (int shard = 0; shard < SHARDS; shard++) {
             List<String> own = names.get(shard);
@@ -174,7 +183,11 @@ class RandomRestartTest {
     }
 
     /** Looks at what a rig is doing when it is about to be killed. */
-    private Consumer<RestartRig> killed = rig -> {};
+    private Kill killed = rig -> {};
+
+    private interface Kill {
+        void now(RestartRig rig) throws Exception;
+    }
 
     /**
      * @param lastAfterTheEnd whether the last kill waits until a subtask has ended its round, which
@@ -214,7 +227,7 @@ class RandomRestartTest {
                         rig.end();
                         rig.untilOneHasPassed();
                     }
-                    killed.accept(rig);
+                    killed.now(rig);
                     // A number may come again, as after a restart from a savepoint.
                     int former = rig.attempt;
                     rig.restart(1 + random.nextInt(SHARDS));
@@ -295,6 +308,9 @@ class RandomRestartTest {
                         moments.merge(moment, 1, Integer::sum);
                     }
                     moments.merge(rig.checkpointing(), 1, Integer::sum);
+                    if (store[0].isOneUntold()) {
+                        moments.merge("checkpoint completed, not told", 1, Integer::sum);
+                    }
                 };
         compare(
                 BRIDGE_SEEDS,
