@@ -38,6 +38,29 @@ public final class RawTree implements AutoCloseable {
         return at(path, (dir, name) -> Posix.mkdirOrErrno(dir, name, 0755));
     }
 
+    /**
+     * So many directories, each in the one before, made from there and not from the root.
+     *
+     * @return the path of the last
+     */
+    public String levels(String prefix, int count) throws IOException {
+        StringBuilder path = new StringBuilder();
+        int dir = openDirectory(new byte[0]);
+        try {
+            for (int i = 0; i < count; i++) {
+                path.append(i == 0 ? "" : "/").append(prefix).append(i);
+                byte[] name = bytes(prefix + i);
+                check(Posix.mkdirOrErrno(dir, name, 0755), name);
+                int next = check(Posix.openDirectoryOrErrno(dir, name, 0), name);
+                Posix.close(dir);
+                dir = next;
+            }
+        } finally {
+            Posix.close(dir);
+        }
+        return path.toString();
+    }
+
     public RawTree file(String path) throws IOException {
         return file(bytes(path));
     }

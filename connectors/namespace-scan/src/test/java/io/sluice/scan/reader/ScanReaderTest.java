@@ -213,13 +213,7 @@ class ScanReaderTest {
 
     @Test
     void deepTreeBeyondPathMaxIsReadToItsEnd() throws Exception {
-        StringBuilder path = new StringBuilder("level0");
-        tree.directory(path.toString());
-        for (int i = 1; i < 3000; i++) {
-            path.append("/level").append(i);
-            tree.directory(path.toString());
-        }
-        tree.file(path + "/bottom");
+        tree.file(tree.levels("level", 3000) + "/bottom");
 
         Listings listings = ScanRig.readAll(options());
 
