@@ -3,10 +3,6 @@ package io.sluice.ptcomm.writer;
 import static io.sluice.common.posix.RawTree.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.common.entry.EntryKind;
-import io.sluice.common.entry.Signature;
-import io.sluice.common.entry.Stat;
-import io.sluice.common.item.Reason;
 import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.posix.RawTree;
 import io.sluice.common.round.Content;
@@ -129,18 +125,7 @@ class ThrottledWriterTest {
         write("file", 100_000);
         try (ThrottledThreads threads = Throttle.readers(throttle("read_buffer_kib = 16\n"));
                 EntryReader reader = new ThrottledReader(options(null), 4, threads.turn())) {
-            Stat stat = WriterRig.stat(tree.root(), "file");
-            Outcome outcome =
-                    new Outcome(
-                            new Item(
-                                    new byte[0],
-                                    bytes("file"),
-                                    Reason.NEW,
-                                    EntryKind.PRESENT,
-                                    Signature.of(stat),
-                                    stat,
-                                    null,
-                                    null));
+            Outcome outcome = WriterRig.outcome(tree.root(), "file");
             assertThat(reader.look(outcome).size()).isEqualTo(100_000);
             assertThat(reader.openData()).isZero();
             NativeBuffer buffer = new NativeBuffer(100_000);
