@@ -104,9 +104,17 @@ final class Glob implements Serializable {
         return parts;
     }
 
-    /** Whether this is {@code **}, which between slashes stands for directories. */
+    /**
+     * Whether this is {@code **}, which between slashes stands for directories. So do three
+     * asterisks and more, to git, though gitignore(5) calls them regular ones.
+     */
     boolean isTwoAsterisks() {
-        return steps.length == 2 && steps[0] == RUN && steps[1] == RUN;
+        for (int step : steps) {
+            if (step != RUN) {
+                return false;
+            }
+        }
+        return steps.length >= 2;
     }
 
     private static final class Compiler {
