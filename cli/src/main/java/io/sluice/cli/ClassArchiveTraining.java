@@ -28,11 +28,12 @@ final class ClassArchiveTraining {
         run("verify", archive, "--against", work.resolve("tree").toString());
         run("restore", archive, "--target", work.resolve("restored").toString());
         run("prune", archive, "--keep-last", "1");
+        BackendTraining.run(work);
         System.exit(ExitCode.OK);
     }
 
     private static void run(String... arguments) {
-        CommandLine line = SluiceCommand.commandLine();
+        CommandLine line = SluiceCommand.commandLine(arguments);
         int code = line.execute(arguments);
         if (code != ExitCode.OK) {
             System.exit(code);

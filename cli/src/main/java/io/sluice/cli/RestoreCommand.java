@@ -180,6 +180,7 @@ final class RestoreCommand implements Callable<Integer> {
             case TORN -> "torn at backup, replaces nothing";
             case SUSPECT -> "from a damaged segment, replaces nothing";
             case NO_DATA -> "its data is not in this round";
+            case RELEASED -> "its data was on tape alone at backup";
             case METADATA -> "metadata only (see --metadata)";
         };
     }

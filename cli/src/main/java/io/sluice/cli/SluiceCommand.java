@@ -15,6 +15,10 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,18 +31,7 @@ import picocli.CommandLine.Spec;
         description = "Backs up directory trees in parallel, and restores them.",
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
-        subcommands = {
-            BackupCommand.class,
-            RestoreCommand.class,
-            VerifyCommand.class,
-            ListCommand.class,
-            DiffCommand.class,
-            HistoryCommand.class,
-            PruneCommand.class,
-            InspectCommand.class,
-            FdBridgeCommand.class
-        })
+        versionProvider = Version.class)
 public final class SluiceCommand implements Runnable {
     @Spec private CommandSpec spec;
 
@@ -51,6 +44,30 @@ public final class SluiceCommand implements Runnable {
 
     static {
         OUT = utf8(WRITTEN);
+    }
+
+    /** By name, in the order of the help. */
+    static final Map<String, Class<?>> COMMANDS = new LinkedHashMap<>();
+
+    static {
+        COMMANDS.put("backup", BackupCommand.class);
+        COMMANDS.put("restore", RestoreCommand.class);
+        COMMANDS.put("verify", VerifyCommand.class);
+        COMMANDS.put("list", ListCommand.class);
+        COMMANDS.put("diff", DiffCommand.class);
+        COMMANDS.put("history", HistoryCommand.class);
+        COMMANDS.put("prune", PruneCommand.class);
+        COMMANDS.put("inspect", InspectCommand.class);
+        COMMANDS.put("fd-bridge", FdBridgeCommand.class);
+        COMMANDS.put("fd-backend", FdBackendCommand.class);
+        COMMANDS.put("fd-round", FdRoundCommand.class);
+        COMMANDS.put("set", SetCommand.class);
+        COMMANDS.put("status", StatusCommand.class);
+        COMMANDS.put("restore-plan", RestorePlanCommand.class);
+        COMMANDS.put("config", ConfigCommand.class);
+        COMMANDS.put("gen-fileset", GenFilesetCommand.class);
+        COMMANDS.put("doctor", DoctorCommand.class);
+        COMMANDS.put("shard-probe", ShardProbeCommand.class);
     }
 
     private static PrintStream utf8(OutputStream stream) {
@@ -95,10 +112,7 @@ public final class SluiceCommand implements Runnable {
         // Logging must also start while the process is being interrupted; it has nothing to do at
         // the end.
         System.setProperty("log4j.shutdownHookEnabled", "false");
-        // JNA asks ldconfig when it loads the first library, and swallows an interrupt that comes
-        // then.
-        Posix.effectiveUser();
-        int code = commandLine().execute(RawArguments.read(arguments));
+        int code = wantsVersion(arguments) ? version() : execute(arguments);
         OUT.flush();
         if (WRITTEN.failure() != null) {
             ERR.println("sluice: standard output could not be written: " + WRITTEN.failure());
@@ -108,8 +122,34 @@ public final class SluiceCommand implements Runnable {
         System.exit(code);
     }
 
-    static CommandLine commandLine() {
+    /** Nothing of the options, and no native library, is needed to tell it. */
+    static boolean wantsVersion(String... arguments) {
+        return arguments.length == 1
+                && (arguments[0].equals("--version") || arguments[0].equals("-V"));
+    }
+
+    private static int version() {
+        OUT.println(Version.text());
+        return ExitCode.OK;
+    }
+
+    private static int execute(String... arguments) throws Exception {
+        // JNA asks ldconfig when it loads the first library, and swallows an interrupt that comes
+        // then.
+        Posix.effectiveUser();
+        String[] read = RawArguments.read(arguments);
+        return commandLine(read).execute(read);
+    }
+
+    /**
+     * The command that the first argument names, and no other: to read the options of all is most
+     * of the time that a short command takes. All of them where it names none.
+     */
+    static CommandLine commandLine(String... arguments) {
         CommandLine line = new CommandLine(new SluiceCommand());
+        Class<?> named = arguments.length == 0 ? null : COMMANDS.get(arguments[0]);
+        Collection<Class<?>> wanted = named == null ? COMMANDS.values() : List.of(named);
+        wanted.forEach(line::addSubcommand);
         line.setOut(new PrintWriter(OUT, true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(ERR, true, StandardCharsets.UTF_8));
         // A name may begin with an at sign.

@@ -14,8 +14,8 @@ import com.tngtech.archunit.library.dependencies.Slice;
 import java.util.Set;
 
 /**
- * Imports run downwards only: cli to pipeline and restore, these to the connectors and the sink
- * (restore to the sink only), these to common. This module sees all of them.
+ * Imports run downwards only: cli to bacula, both to pipeline and restore, these to the connectors
+ * and the sink (restore to the sink only), these to common. This module sees all of them.
  */
 @AnalyzeClasses(
         packages = "io.sluice",
@@ -30,6 +30,7 @@ final class ImportRuleTest {
     }
 
     private static final String CLI = "io.sluice.cli..";
+    private static final String BACULA = "io.sluice.bacula..";
     private static final String PIPELINE = "io.sluice.pipeline..";
     private static final String RESTORE = "io.sluice.restore..";
     private static final String SINK = "io.sluice.ptcomm..";
@@ -45,7 +46,7 @@ final class ImportRuleTest {
                     .resideInAPackage(COMMON)
                     .should()
                     .dependOnClassesThat()
-                    .resideInAnyPackage(with(CONNECTORS, SINK, RESTORE, PIPELINE, CLI))
+                    .resideInAnyPackage(with(CONNECTORS, SINK, RESTORE, PIPELINE, BACULA, CLI))
                     .allowEmptyShould(true);
 
     @ArchTest
@@ -55,7 +56,7 @@ final class ImportRuleTest {
                     .resideInAPackage(SINK)
                     .should()
                     .dependOnClassesThat()
-                    .resideInAnyPackage(with(CONNECTORS, RESTORE, PIPELINE, CLI))
+                    .resideInAnyPackage(with(CONNECTORS, RESTORE, PIPELINE, BACULA, CLI))
                     .allowEmptyShould(true);
 
     @ArchTest
@@ -65,7 +66,7 @@ final class ImportRuleTest {
                     .resideInAnyPackage(CONNECTORS)
                     .should()
                     .dependOnClassesThat()
-                    .resideInAnyPackage(SINK, RESTORE, PIPELINE, CLI)
+                    .resideInAnyPackage(SINK, RESTORE, PIPELINE, BACULA, CLI)
                     .allowEmptyShould(true);
 
     /** A connector's package is {@code io.sluice.<name>}; the parts that are none are left out. */
@@ -85,7 +86,7 @@ final class ImportRuleTest {
                     .resideInAPackage(RESTORE)
                     .should()
                     .dependOnClassesThat()
-                    .resideInAnyPackage(with(CONNECTORS, PIPELINE, CLI))
+                    .resideInAnyPackage(with(CONNECTORS, PIPELINE, BACULA, CLI))
                     .allowEmptyShould(true);
 
     @ArchTest
@@ -95,7 +96,17 @@ final class ImportRuleTest {
                     .resideInAPackage(PIPELINE)
                     .should()
                     .dependOnClassesThat()
-                    .resideInAnyPackage(RESTORE, CLI)
+                    .resideInAnyPackage(RESTORE, BACULA, CLI)
+                    .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule baculaDoesNotImportTheCommands =
+            noClasses()
+                    .that()
+                    .resideInAPackage(BACULA)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage(CLI)
                     .allowEmptyShould(true);
 
     /** The bridge and restore decode frames without Flink. */
@@ -121,7 +132,7 @@ final class ImportRuleTest {
                     .allowEmptyShould(true);
 
     private static DescribedPredicate<Slice> areConnectors() {
-        Set<String> others = Set.of("common", "ptcomm", "restore", "pipeline", "cli");
+        Set<String> others = Set.of("common", "ptcomm", "restore", "pipeline", "bacula", "cli");
         return DescribedPredicate.describe(
                 "are connectors", slice -> !others.contains(slice.getNamePart(1)));
     }

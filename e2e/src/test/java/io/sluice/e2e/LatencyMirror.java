@@ -92,6 +92,11 @@ final class LatencyMirror implements AutoCloseable {
         return mountPoint;
     }
 
+    /** What lets a command see the mirror. */
+    String words() {
+        return "nsenter -t " + holder.pid() + " --mount --";
+    }
+
     /** Lets a command see the mirror. */
     Sluice in(Sluice sluice) {
         return sluice.by("nsenter", "-t", Long.toString(holder.pid()), "--mount", "--");

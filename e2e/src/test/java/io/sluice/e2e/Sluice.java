@@ -45,6 +45,11 @@ final class Sluice {
     }
 
     /** Runs it to its end. */
+    /** What {@code fd-backend} is started by. */
+    static Path executable() {
+        return ROOT.resolve("sluice");
+    }
+
     static Result run(Object... arguments) throws IOException {
         return command(arguments).run();
     }

@@ -50,6 +50,11 @@ final class SmallDisk implements AutoCloseable {
         return disk;
     }
 
+    /** What lets a command see the disk, for root. */
+    String words() {
+        return "nsenter -t " + pid() + " --mount --";
+    }
+
     /** Lets a command see the disk. */
     Sluice in(Sluice sluice) {
         return Posix.effectiveUser() == 0

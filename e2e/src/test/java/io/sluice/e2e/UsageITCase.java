@@ -43,7 +43,15 @@ class UsageITCase {
                 "restore ARCHIVE --target EMPTY|the path is empty",
                 "verify EMPTY|the path is empty",
                 "verify ARCHIVE --against EMPTY|the path is empty",
-                "list ARCHIVE --round 1x|'1x' is no round"
+                "list ARCHIVE --round 1x|'1x' is no round",
+                "config|sluice config show",
+                "doctor|sluice doctor bacula",
+                "doctor bacula --shards 0|--shards must be 1 to 256, not 0",
+                "gen-fileset --path /srv|--client",
+                "gen-fileset --strategy inodehash --path /srv|none, inode-hash, subtree, mtime-bucket, lustre-mdt",
+                "shard-probe SOURCE|--shards",
+                "shard-probe SOURCE --shards 257|--shards must be 1 to 256, not 257",
+                "shard-probe SOURCE --shards 2 --strategy none|--strategy none is one shard, not 2"
             })
     void badUsageIsToldInTwoLinesAndDoesNothing(String line, String told) throws IOException {
         workspace.smallSource();

@@ -30,6 +30,7 @@ final class Attributes {
 
     private final RestoreTally tally;
     private final ExtendedAttributes extended;
+    private final FilesystemHooks hooks;
 
     private int fd;
     private byte[] path;
@@ -37,6 +38,11 @@ final class Attributes {
     private int permissions;
 
     Attributes(RestoreTally tally) {
+        this(tally, FilesystemHooks.NONE);
+    }
+
+    Attributes(RestoreTally tally, FilesystemHooks hooks) {
+        this.hooks = hooks;
         this.tally = tally;
         this.extended = new ExtendedAttributes(tally);
     }
@@ -66,8 +72,13 @@ final class Attributes {
     void block(String kind, byte[] content) throws EntryFailure {
         if (AttributeBlock.isKind(kind)) {
             extended.block(kind, content);
-        } else {
+            return;
+        }
+        int result = hooks.apply(fd, kind, content);
+        if (result == -Errno.EOPNOTSUPP) {
             tally.block(kind);
+        } else {
+            report("apply " + kind, result);
         }
     }
 

@@ -68,6 +68,12 @@ final class DirectoryJournal implements Closeable {
         }
     }
 
+    /** As the other one, of a restore without hooks. */
+    void apply(TargetTree tree, boolean replaceExisting, RestoreTally tally, Runnable beforeRoot)
+            throws IOException {
+        apply(tree, replaceExisting, FilesystemHooks.NONE, tally, beforeRoot);
+    }
+
     /** The directory's entry. */
     void entry(byte[] path, Stat stat, Wanted wanted) throws IOException {
         records.add(
@@ -93,9 +99,14 @@ final class DirectoryJournal implements Closeable {
      *
      * @param beforeRoot runs when all but the root have theirs
      */
-    void apply(TargetTree tree, boolean replaceExisting, RestoreTally tally, Runnable beforeRoot)
+    void apply(
+            TargetTree tree,
+            boolean replaceExisting,
+            FilesystemHooks hooks,
+            RestoreTally tally,
+            Runnable beforeRoot)
             throws IOException {
-        Attributes attributes = new Attributes(tally);
+        Attributes attributes = new Attributes(tally, hooks);
         boolean open = false;
         try (SpillSorter.Sorted sorted = records.sorted()) {
             byte[] current = null;

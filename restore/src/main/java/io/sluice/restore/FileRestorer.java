@@ -9,6 +9,8 @@ import io.sluice.ptcomm.codec.EntryHandler.DataState;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Restores regular files, one after the other: looks at the name, takes the data into a {@link
@@ -26,13 +28,22 @@ final class FileRestorer implements Closeable {
         NOT_WRITTEN
     }
 
+    private static final String LAYOUT = "LAYOUT";
+    private static final String HSM = "HSM";
+
+    /** Of blocks that wait for an HSM block: an entry has half a megabyte where it has many. */
+    private static final int MAX_WAITING_BYTES = 16 << 20;
+
     private final TargetTree tree;
     private final RestoreEnd end;
     private final RestoreTally tally;
     private final Placement placement;
     private final Attributes attributes;
     private final PartialFile partial;
-    private final ShardJournal journal;
+    private final WorkJournal journal;
+    private final FilesystemHooks hooks;
+    private final boolean takesDamaged;
+    private final List<Block> waiting = new ArrayList<>();
     private final Statx identity = new Statx();
 
     private byte[] path;
@@ -46,11 +57,31 @@ final class FileRestorer implements Closeable {
     private boolean suspect;
     private int tornErrno;
     private String tornText;
+    private byte[] layout;
+    private byte[] hsm;
+    private long waitingBytes;
+
+    private record Block(String kind, byte[] content) {}
 
     FileRestorer(
             TargetTree tree,
             Replace replace,
-            ShardJournal journal,
+            WorkJournal journal,
+            RestoreEnd end,
+            RestoreTally tally) {
+        this(tree, replace, journal, FilesystemHooks.NONE, false, end, tally);
+    }
+
+    /**
+     * @param takesDamaged whether a file whose checksum differs is put in place where nothing is
+     *     replaced by it
+     */
+    FileRestorer(
+            TargetTree tree,
+            Replace replace,
+            WorkJournal journal,
+            FilesystemHooks hooks,
+            boolean takesDamaged,
             RestoreEnd end,
             RestoreTally tally) {
         this.tree = tree;
@@ -58,8 +89,10 @@ final class FileRestorer implements Closeable {
         this.tally = tally;
         this.placement = new Placement(replace);
         this.journal = journal;
+        this.hooks = hooks;
+        this.takesDamaged = takesDamaged;
         this.partial = new PartialFile(journal.names());
-        this.attributes = new Attributes(tally);
+        this.attributes = new Attributes(tally, hooks);
     }
 
     /**
@@ -75,6 +108,10 @@ final class FileRestorer implements Closeable {
         failed = false;
         complete = false;
         torn = false;
+        layout = null;
+        hsm = null;
+        waiting.clear();
+        waitingBytes = 0;
         try {
             parent = tree.parentOf(path);
             found = placement.look(parent, DirectoryPath.name(path), stat.modified());
@@ -119,9 +156,28 @@ final class FileRestorer implements Closeable {
         }
         if (!partial.isOpen()) {
             journal.writingInto(DirectoryPath.parent(path));
-            partial.open(parent);
+            if (layout == null) {
+                partial.open(parent);
+            } else {
+                openWithLayout();
+            }
         }
         return true;
+    }
+
+    private void openWithLayout() throws EntryFailure {
+        try {
+            partial.open(
+                    parent,
+                    (directory, name, flags, mode) ->
+                            hooks.create(directory, name, flags, mode, layout));
+        } catch (EntryFailure e) {
+            if (e.errno() != Errno.EOPNOTSUPP) {
+                throw e;
+            }
+            tally.block(LAYOUT);
+            partial.open(parent);
+        }
     }
 
     /** Whether the files to come may have wrong names and attributes. */
@@ -135,10 +191,17 @@ final class FileRestorer implements Closeable {
         tornText = text;
     }
 
-    /** An attribute block; all data has come. */
+    /** A block. A layout may come before the data; else all data has come. */
     void block(String kind, byte[] content) throws IOException {
-        boolean withoutData = !partial.isOpen() && stat.size() > 0;
-        if (failed || withoutData) {
+        if (failed) {
+            return;
+        }
+        if (!partial.isOpen() && kind.equals(LAYOUT)) {
+            layout = content;
+            return;
+        }
+        if (!partial.isOpen() && stat.size() > 0) {
+            keep(kind, content);
             return;
         }
         try {
@@ -147,6 +210,40 @@ final class FileRestorer implements Closeable {
         } catch (EntryFailure e) {
             fail(e);
         }
+    }
+
+    /** Until it is known whether the data is on tape. */
+    private void keep(String kind, byte[] content) {
+        if (kind.equals(HSM)) {
+            hsm = content;
+        } else if (waitingBytes + content.length <= MAX_WAITING_BYTES) {
+            waiting.add(new Block(kind, content));
+            waitingBytes += content.length;
+        } else {
+            tally.attributeFailed(path, kind + " block", Errno.E2BIG);
+        }
+    }
+
+    /** Makes a file whose data is on tape alone; false, counted, where that cannot be. */
+    private boolean openReleased() throws IOException {
+        journal.writingInto(DirectoryPath.parent(path));
+        try {
+            partial.openReleased(
+                    parent,
+                    (directory, name, flags, mode) ->
+                            hooks.createReleased(directory, name, stat, layout, hsm));
+        } catch (EntryFailure e) {
+            if (e.errno() != Errno.EOPNOTSUPP) {
+                throw e;
+            }
+            tally.skipped(path, SkipReason.RELEASED);
+            return false;
+        }
+        complete();
+        for (Block block : waiting) {
+            attributes.block(block.kind, block.content);
+        }
+        return true;
     }
 
     /** Once for each file: writes its data out and begins with its attributes. */
@@ -164,12 +261,18 @@ final class FileRestorer implements Closeable {
         if (failed) {
             return Outcome.NOT_WRITTEN;
         }
-        if (!partial.isOpen() && stat.size() > 0) {
-            tally.skipped(path, SkipReason.NO_DATA);
-            return Outcome.WITHOUT_DATA;
-        }
         try {
-            if (state != DataState.INTACT) {
+            if (!partial.isOpen() && stat.size() > 0) {
+                if (hsm == null) {
+                    tally.skipped(path, SkipReason.NO_DATA);
+                    return Outcome.WITHOUT_DATA;
+                }
+                if (!openReleased()) {
+                    return Outcome.WITHOUT_DATA;
+                }
+            }
+            boolean damaged = state != DataState.INTACT;
+            if (damaged && (!takesDamaged || found != Placement.Found.ABSENT)) {
                 tally.damaged(path);
                 return Outcome.NOT_WRITTEN;
             }
@@ -184,7 +287,8 @@ final class FileRestorer implements Closeable {
                 journal.placing(dataName, written());
             }
             byte[] name = DirectoryPath.name(path);
-            if (!placement.place(parent, partial.takeName(), name, found, !torn && !suspect)) {
+            boolean spoiled = torn || damaged || suspect;
+            if (!placement.place(parent, partial.takeName(), name, found, !spoiled)) {
                 tally.skipped(path, torn ? SkipReason.TORN : SkipReason.EXISTS);
                 return Outcome.NOT_WRITTEN;
             }
@@ -193,6 +297,8 @@ final class FileRestorer implements Closeable {
             }
             if (torn) {
                 tally.torn(path, tornErrno, tornText);
+            } else if (damaged) {
+                tally.restoredDamaged(path);
             }
             return Outcome.WRITTEN;
         } catch (EntryFailure e) {
@@ -231,7 +337,11 @@ final class FileRestorer implements Closeable {
     /** Where the file with several names that was written last is, and its identity. */
     LinkJournal.Written written() {
         return new LinkJournal.Written(
-                path, identity.deviceMajor(), identity.deviceMinor(), identity.inode());
+                path,
+                identity.deviceMajor(),
+                identity.deviceMinor(),
+                identity.inode(),
+                LinkJournal.Source.of(stat));
     }
 
     /** Removes a file that has not come to its end. */

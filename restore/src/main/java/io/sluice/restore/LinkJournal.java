@@ -1,5 +1,6 @@
 package io.sluice.restore;
 
+import io.sluice.common.entry.Stat;
 import io.sluice.common.entry.Timestamp;
 import java.io.Closeable;
 import java.io.IOException;
@@ -28,11 +29,60 @@ final class LinkJournal implements Closeable {
      * linked to.
      *
      * @param heldAt a path of it in the target
+     * @param source what it was a copy of
      */
-    record Written(byte[] heldAt, int deviceMajor, int deviceMinor, long inode) {}
+    record Written(byte[] heldAt, int deviceMajor, int deviceMinor, long inode, Source source) {}
 
-    /** A later name. */
-    record Link(byte[] path, byte[] dataName, Timestamp modified) {}
+    /**
+     * Which file of the source an entry was a name of, as far as the entry tells. Not the device:
+     * its number changes when a filesystem is mounted again.
+     *
+     * @param inode 0 where it is not told
+     * @param born null where it is not told
+     */
+    record Source(long inode, Timestamp born) {
+        static final Source UNKNOWN = new Source(0, null);
+
+        static Source of(Stat stat) {
+            return new Source(stat.inode(), stat.born());
+        }
+
+        private void write(RecordWriter into) {
+            into.number(inode).octet(born == null ? 0 : 1);
+            if (born != null) {
+                into.number(born.seconds()).number(born.nanos());
+            }
+        }
+
+        private static Source read(RecordReader from) {
+            long inode = from.longNumber();
+            boolean told = from.octet() != 0;
+            return new Source(inode, told ? new Timestamp(from.longNumber(), from.number()) : null);
+        }
+    }
+
+    /** A later name, and what its entry says of the file. */
+    record Link(
+            byte[] path,
+            byte[] dataName,
+            Timestamp modified,
+            int mode,
+            int uid,
+            int gid,
+            long size,
+            Source source) {
+        static Link of(byte[] path, byte[] dataName, Stat stat) {
+            return new Link(
+                    path,
+                    dataName,
+                    stat.modified(),
+                    stat.mode(),
+                    stat.uid(),
+                    stat.gid(),
+                    stat.size(),
+                    Source.of(stat));
+        }
+    }
 
     /** Takes each link together with its file's outcome, ordered by the data's name. */
     interface Reader {
@@ -64,15 +114,16 @@ final class LinkJournal implements Closeable {
     }
 
     private void file(byte[] dataName, int kind, Written file) throws IOException {
-        records.add(
+        RecordWriter record =
                 new RecordWriter()
                         .path(dataName)
                         .octet(kind)
                         .path(file.heldAt)
                         .number(file.deviceMajor)
                         .number(file.deviceMinor)
-                        .number(file.inode)
-                        .toBytes());
+                        .number(file.inode);
+        file.source.write(record);
+        records.add(record.toBytes());
     }
 
     void withoutData(byte[] dataName) throws IOException {
@@ -80,14 +131,19 @@ final class LinkJournal implements Closeable {
     }
 
     void link(Link link) throws IOException {
-        records.add(
+        RecordWriter record =
                 new RecordWriter()
                         .path(link.dataName)
                         .octet(LINK)
                         .path(link.path)
                         .number(link.modified.seconds())
                         .number(link.modified.nanos())
-                        .toBytes());
+                        .number(link.mode)
+                        .number(link.uid)
+                        .number(link.gid)
+                        .number(link.size);
+        link.source.write(record);
+        records.add(record.toBytes());
     }
 
     /** Reads all records, once. */
@@ -131,12 +187,26 @@ final class LinkJournal implements Closeable {
     }
 
     private static Written file(RecordReader reader) {
-        return new Written(reader.path(), reader.number(), reader.number(), reader.longNumber());
+        return new Written(
+                reader.path(),
+                reader.number(),
+                reader.number(),
+                reader.longNumber(),
+                Source.read(reader));
     }
 
     private static Link link(byte[] dataName, RecordReader reader) {
         byte[] path = reader.path();
-        return new Link(path, dataName, new Timestamp(reader.longNumber(), reader.number()));
+        Timestamp modified = new Timestamp(reader.longNumber(), reader.number());
+        return new Link(
+                path,
+                dataName,
+                modified,
+                reader.number(),
+                reader.number(),
+                reader.number(),
+                reader.longNumber(),
+                Source.read(reader));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.sluice.restore;
 
 import io.sluice.common.entry.DirectoryPath;
+import io.sluice.common.entry.Stat;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.posix.Statx;
@@ -16,14 +17,14 @@ final class LinkMaker {
     private final Placement placement;
     private final RestoreEnd end;
     private final RestoreTally tally;
-    private final ShardJournal journal;
+    private final WorkJournal journal;
     private final TemporaryName names;
     private final Statx stat = new Statx();
 
     LinkMaker(
             TargetTree tree,
             Replace replace,
-            ShardJournal journal,
+            WorkJournal journal,
             RestoreEnd end,
             RestoreTally tally) {
         this.tree = tree;
@@ -53,6 +54,33 @@ final class LinkMaker {
         } catch (EntryFailure e) {
             return false;
         }
+    }
+
+    /**
+     * The file that the target had already under the name with the link's data, if it is in all
+     * that the link's entry says the same; else null.
+     */
+    LinkJournal.Written existing(LinkJournal.Link link) {
+        int parent = tree.existingOrErrno(DirectoryPath.parent(link.dataName()));
+        if (parent < 0
+                || Posix.statOrErrno(parent, DirectoryPath.name(link.dataName()), stat) < 0) {
+            return null;
+        }
+        Stat there = Stat.of(stat);
+        boolean same =
+                there.mode() == link.mode()
+                        && there.uid() == link.uid()
+                        && there.gid() == link.gid()
+                        && there.size() == link.size()
+                        && there.modified().equals(link.modified());
+        return same
+                ? new LinkJournal.Written(
+                        link.dataName(),
+                        stat.deviceMajor(),
+                        stat.deviceMinor(),
+                        stat.inode(),
+                        link.source())
+                : null;
     }
 
     /** Makes the link and counts what became of it. */

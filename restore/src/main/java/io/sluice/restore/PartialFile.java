@@ -31,6 +31,13 @@ final class PartialFile implements Closeable {
     private long position;
     private int buffered;
     private boolean sparse;
+    private boolean released;
+
+    /** Makes a new regular file. */
+    interface Maker {
+        /** A descriptor or {@code -errno}. */
+        int make(int parent, byte[] name, int flags, int mode);
+    }
 
     PartialFile(TemporaryName names) {
         this.names = names;
@@ -44,6 +51,17 @@ final class PartialFile implements Closeable {
      * @param parentFd stays the caller's, and open until the file is in place or closed
      */
     void open(int parentFd) throws EntryFailure {
+        open(parentFd, Posix::openOrErrno);
+    }
+
+    /** As {@link #open}, of a file that gets no data. */
+    void openReleased(int parentFd, Maker maker) throws EntryFailure {
+        open(parentFd, maker);
+        released = true;
+    }
+
+    /** As {@link #open}. */
+    void open(int parentFd, Maker maker) throws EntryFailure {
         if (fd >= 0) {
             throw new IllegalStateException("a file is open");
         }
@@ -52,10 +70,14 @@ final class PartialFile implements Closeable {
         position = 0;
         buffered = 0;
         sparse = false;
+        released = false;
         int result = -Errno.EEXIST;
         for (int i = 0; i < TemporaryName.ATTEMPTS && result == -Errno.EEXIST; i++) {
             name = names.next();
-            result = Posix.openOrErrno(parent, name, FLAGS, MODE);
+            result = maker.make(parent, name, FLAGS, MODE);
+        }
+        if (result < 0) {
+            name = null;
         }
         fd = EntryFailure.checked("create", result);
     }
@@ -98,6 +120,9 @@ final class PartialFile implements Closeable {
     /** Writes out what is left and gives the file its size in bytes. */
     void finish(long size) throws EntryFailure {
         flush();
+        if (released) {
+            return;
+        }
         if (sparse) {
             EntryFailure.checked("set size", Posix.ftruncateOrErrno(fd, size));
         } else if (written != size) {

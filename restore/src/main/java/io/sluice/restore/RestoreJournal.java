@@ -283,7 +283,8 @@ final class RestoreJournal implements Closeable {
                                         heldAt,
                                         record.number(),
                                         record.number(),
-                                        record.longNumber()));
+                                        record.longNumber(),
+                                        LinkJournal.Source.UNKNOWN));
                     }
                 },
                 earlierEnd);
@@ -312,7 +313,7 @@ final class RestoreJournal implements Closeable {
                     },
                     earlierEnd);
             for (byte[] directory : lastDirectories.values()) {
-                removeTemporaries(tree, directory);
+                removeTemporaries(tree, directory, tokens);
             }
         }
         lastDirectories.clear();
@@ -328,7 +329,8 @@ final class RestoreJournal implements Closeable {
         }
     }
 
-    private void removeTemporaries(TargetTree tree, byte[] directory) {
+    /** Removes the temporary names of runs from a directory that may be there. */
+    static void removeTemporaries(TargetTree tree, byte[] directory, Set<Integer> tokens) {
         int look = tree.existingOrErrno(directory);
         if (look < 0) {
             return;
@@ -410,6 +412,11 @@ final class RestoreJournal implements Closeable {
     /** Whether an entry's path is the journal's own. */
     static boolean isReserved(byte[] path) {
         return Arrays.equals(path, JournalFile.NAME);
+    }
+
+    /** Whether a path is the journal's in any target. */
+    static boolean isReservedAnywhere(byte[] path) {
+        return Arrays.equals(DirectoryPath.name(path), JournalFile.NAME);
     }
 
     /** The failure of an entry that has the journal's own name. */

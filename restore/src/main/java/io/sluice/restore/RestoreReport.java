@@ -14,7 +14,8 @@ import java.util.SortedMap;
  * @param links later names of files
  * @param specials fifos, sockets and devices
  * @param bytes of file data written, holes not counted
- * @param torn files restored as they were stored, though torn at backup
+ * @param torn files restored as they were stored, though torn at backup or, where a restore takes
+ *     them, with data that differs from its checksum
  * @param skipped by reason
  * @param damaged files not put in place because their checksum differs: the archive is damaged
  * @param damagedSegments files of the archive that are not as they were written: what could be read
@@ -70,6 +71,7 @@ public record RestoreReport(
                 && torn == 0
                 && !skipped.containsKey(SkipReason.NO_DATA)
                 && !skipped.containsKey(SkipReason.TORN)
+                && !skipped.containsKey(SkipReason.RELEASED)
                 && unmatched.isEmpty();
     }
 

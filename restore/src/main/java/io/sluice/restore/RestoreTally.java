@@ -64,13 +64,29 @@ final class RestoreTally {
 
     synchronized void torn(byte[] path, int errno, String text) {
         torn++;
-        listener.line(new RestoreLine(path, "torn at backup", errno, text));
+        listener.line(
+                new RestoreLine(RestoreLine.Kind.SPOILED, path, "torn at backup", errno, text));
+    }
+
+    /** A file that is in place though its data differs from its checksum, or has none. */
+    synchronized void restoredDamaged(byte[] path) {
+        torn++;
+        listener.line(
+                new RestoreLine(
+                        RestoreLine.Kind.SPOILED,
+                        path,
+                        "damaged",
+                        0,
+                        "its data differs from its checksum, or its end is lost, and nothing was"
+                                + " there to keep"));
     }
 
     synchronized void skipped(byte[] path, SkipReason reason) {
         skipped.merge(reason, 1L, Long::sum);
         if (reason != SkipReason.EXISTS && reason != SkipReason.METADATA) {
-            listener.line(new RestoreLine(path, "not restored", 0, describe(reason)));
+            listener.line(
+                    new RestoreLine(
+                            RestoreLine.Kind.SKIPPED, path, "not restored", 0, describe(reason)));
         }
     }
 
@@ -78,6 +94,7 @@ final class RestoreTally {
         return switch (reason) {
             case TORN -> "it was torn at backup and does not replace the existing file";
             case SUSPECT -> "its segment is damaged and it does not replace what is there";
+            case RELEASED -> "its data was on tape alone at backup, and is not in the backup";
             default -> "the round holds no data of it";
         };
     }
@@ -87,6 +104,7 @@ final class RestoreTally {
         suspect++;
         listener.line(
                 new RestoreLine(
+                        RestoreLine.Kind.SPOILED,
                         path,
                         "from a damaged segment",
                         0,
@@ -96,7 +114,11 @@ final class RestoreTally {
     synchronized void damaged(byte[] path) {
         damaged++;
         listener.line(
-                new RestoreLine(path, "not restored", 0, "its data in the archive is damaged"));
+                new RestoreLine(
+                        path,
+                        "not restored",
+                        0,
+                        "its data is damaged: it differs from its checksum, or its end is lost"));
     }
 
     synchronized void damagedSegment(Damage damage) {
@@ -110,6 +132,12 @@ final class RestoreTally {
         listener.line(new RestoreLine(path, operation, errno, note));
     }
 
+    /** An entry of which nothing but this is known; somebody else tells of it. */
+    synchronized void refused(int errno) {
+        selected++;
+        failed.merge(errno, 1L, Long::sum);
+    }
+
     synchronized void attributeFailed(byte[] path, String operation, int errno) {
         attributes.merge(errno, 1L, Long::sum);
         listener.line(new RestoreLine(path, operation, errno, ""));
@@ -117,7 +145,7 @@ final class RestoreTally {
 
     /** Something to tell of the whole restore. */
     synchronized void note(byte[] target, String text) {
-        listener.line(new RestoreLine(target, text, 0, ""));
+        listener.line(new RestoreLine(RestoreLine.Kind.NOTE, target, text, 0, ""));
     }
 
     synchronized void parent() {

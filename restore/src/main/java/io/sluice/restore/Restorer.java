@@ -34,9 +34,31 @@ final class Restorer implements EntryHandler, Closeable {
             RestoreOptions options,
             boolean metadataOnly,
             TargetTree tree,
-            ShardJournal journal,
+            WorkJournal journal,
             DirectoryJournal directories,
             LinkJournal links,
+            RestoreEnd end,
+            RestoreTally tally) {
+        this(
+                options,
+                metadataOnly,
+                tree,
+                directories,
+                links,
+                new FileRestorer(tree, options.replace(), journal, end, tally),
+                new SpecialRestorer(tree, options.replace(), journal, end, tally),
+                end,
+                tally);
+    }
+
+    Restorer(
+            RestoreOptions options,
+            boolean metadataOnly,
+            TargetTree tree,
+            DirectoryJournal directories,
+            LinkJournal links,
+            FileRestorer files,
+            SpecialRestorer specials,
             RestoreEnd end,
             RestoreTally tally) {
         this.options = options;
@@ -46,8 +68,8 @@ final class Restorer implements EntryHandler, Closeable {
         this.links = links;
         this.end = end;
         this.tally = tally;
-        this.files = new FileRestorer(tree, options.replace(), journal, end, tally);
-        this.specials = new SpecialRestorer(tree, options.replace(), journal, end, tally);
+        this.files = files;
+        this.specials = specials;
     }
 
     @Override
@@ -88,7 +110,7 @@ final class Restorer implements EntryHandler, Closeable {
             return false;
         }
         if (entry.isLink()) {
-            links.link(new LinkJournal.Link(path, entry.linkTo(), stat.modified()));
+            links.link(LinkJournal.Link.of(path, entry.linkTo(), stat));
             return false;
         } else if (type == FileType.DIRECTORY) {
             return directory(path, stat);

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /** One shard's way to the {@link RestoreJournal}. Not thread-safe. */
-final class ShardJournal {
+final class ShardJournal implements WorkJournal {
     private final RestoreJournal journal;
     private final int shard;
     private byte[] directory;
@@ -14,25 +14,22 @@ final class ShardJournal {
         this.shard = shard;
     }
 
-    /** A new generator of temporary names that a later run knows for this run's. */
-    TemporaryName names() {
+    @Override
+    public TemporaryName names() {
         return new TemporaryName(journal.token());
     }
 
-    /** Before a temporary name comes up in {@code parent}. A shard has one such name at a time. */
-    void writingInto(byte[] parent) throws IOException {
+    @Override
+    public void writingInto(byte[] parent) throws IOException {
         if (!Arrays.equals(directory, parent)) {
             journal.writingInto(shard, parent);
             directory = parent;
         }
     }
 
-    /**
-     * Before a file with several names takes its place: a later run may link to it.
-     *
-     * @param dataName the name that carries its data in the stream
-     */
-    void placing(byte[] dataName, LinkJournal.Written file) throws IOException {
+    /** A later run may link to it. */
+    @Override
+    public void placing(byte[] dataName, LinkJournal.Written file) throws IOException {
         journal.placing(shard, dataName, file);
     }
 

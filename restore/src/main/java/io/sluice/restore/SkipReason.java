@@ -12,6 +12,8 @@ public enum SkipReason {
     SUSPECT,
     /** A regular file with a size whose data the round does not hold. */
     NO_DATA,
+    /** A regular file whose data was on tape alone at backup. */
+    RELEASED,
     /** The round holds metadata only, and its entries were not asked for. */
     METADATA;
 

@@ -23,13 +23,14 @@ final class SpecialRestorer implements Closeable {
     private final Attributes attributes;
     private final RestoreEnd end;
     private final RestoreTally tally;
-    private final ShardJournal journal;
+    private final WorkJournal journal;
     private final TemporaryName names;
     private final Statx made = new Statx();
 
     private byte[] path;
     private byte[] dataName;
     private boolean linked;
+    private LinkJournal.Source source;
     private boolean suspect;
     private int parent;
     private Placement.Found found;
@@ -39,7 +40,7 @@ final class SpecialRestorer implements Closeable {
     SpecialRestorer(
             TargetTree tree,
             Replace replace,
-            ShardJournal journal,
+            WorkJournal journal,
             RestoreEnd end,
             RestoreTally tally) {
         this.tree = tree;
@@ -62,6 +63,7 @@ final class SpecialRestorer implements Closeable {
         dataName = streamName;
         Stat stat = entry.stat();
         linked = Integer.compareUnsigned(stat.links(), 1) > 0;
+        source = LinkJournal.Source.of(stat);
         try {
             parent = tree.parentOf(path);
             found = placement.look(parent, DirectoryPath.name(path), stat.modified());
@@ -148,7 +150,8 @@ final class SpecialRestorer implements Closeable {
 
     /** Where the entry that was completed last is, and its identity. */
     LinkJournal.Written written() {
-        return new LinkJournal.Written(path, made.deviceMajor(), made.deviceMinor(), made.inode());
+        return new LinkJournal.Written(
+                path, made.deviceMajor(), made.deviceMinor(), made.inode(), source);
     }
 
     /** The kernel would take what stands before it. */

@@ -3,7 +3,9 @@ package io.sluice.restore;
 import io.sluice.common.SluiceException;
 import io.sluice.common.entry.DirectoryPath;
 import io.sluice.common.posix.Errno;
+import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.Posix;
+import io.sluice.common.posix.Statx;
 import io.sluice.common.text.Text;
 import java.io.Closeable;
 import java.io.IOException;
@@ -45,6 +47,14 @@ public final class TargetTree implements Closeable {
     private static final int RULES =
             Posix.RESOLVE_BENEATH | Posix.RESOLVE_NO_SYMLINKS | Posix.RESOLVE_NO_MAGICLINKS;
 
+    /** What becomes of what is no directory and has the name of one that is missing. */
+    enum Others {
+        KEPT,
+        REPLACED,
+        /** Where an operator's own links lead to what is restored, none of them is removed. */
+        REPLACED_BUT_LINKS
+    }
+
     /** Hears of each directory that a tree makes. */
     interface Making {
         /** Of a tree that only looks. */
@@ -61,9 +71,10 @@ public final class TargetTree implements Closeable {
     }
 
     private final Target target;
-    private final boolean replaceOthers;
+    private final Others others;
     private final Making making;
     private final int openDirectories;
+    private final Statx look = new Statx();
     private final LinkedHashMap<ByteBuffer, Integer> open = new LinkedHashMap<>(64, 0.75f, true);
 
     /** The only tree at its time; else as the other constructor. */
@@ -77,12 +88,17 @@ public final class TargetTree implements Closeable {
      * @param trees number of trees at a time, which share the open directories
      */
     TargetTree(Target target, boolean replaceOthers, Making making, int trees) {
+        this(target, replaceOthers ? Others.REPLACED : Others.KEPT, making, trees);
+    }
+
+    /** As the other one. */
+    TargetTree(Target target, Others others, Making making, int trees) {
         this.openDirectories =
                 Math.max(
                         MIN_OPEN_DIRECTORIES,
                         Math.min(ALL_OPEN_DIRECTORIES / trees, MAX_OPEN_DIRECTORIES));
         this.target = target;
-        this.replaceOthers = replaceOthers;
+        this.others = others;
         this.making = making;
     }
 
@@ -204,14 +220,26 @@ public final class TargetTree implements Closeable {
                 if (result < 0 && result != -Errno.EEXIST) {
                     throw new EntryFailure("make directory", -result, "");
                 }
-            } else if (isOther(fd) && replaceOthers) {
+            } else if (isOther(fd) && mayReplace(parent, name)) {
                 // A directory that another tree has made meanwhile is not removed by this call.
                 Posix.unlinkOrErrno(parent, name, 0);
             } else {
                 break;
             }
         }
-        throw new EntryFailure("open directory", -fd, isOther(fd) ? Text.quote(path) : "");
+        int errno = isOther(fd) && isLink(parent, name) ? Errno.ELOOP : -fd;
+        throw new EntryFailure("open directory", errno, isOther(fd) ? Text.quote(path) : "");
+    }
+
+    private boolean mayReplace(int parent, byte[] name) {
+        if (others == Others.REPLACED_BUT_LINKS) {
+            return !isLink(parent, name);
+        }
+        return others == Others.REPLACED;
+    }
+
+    private boolean isLink(int parent, byte[] name) {
+        return Posix.statOrErrno(parent, name, look) == 0 && look.type() == FileType.SYMLINK;
     }
 
     private static boolean isOther(int result) {

@@ -545,7 +545,7 @@ class RestoreTest {
             assertThat(outside.names(bytes("below"))).isEmpty();
             assertThat(outside.text("f")).isEqualTo("outside");
             assertThat(report.failed().keySet()).isSubsetOf(Errno.ENOTDIR, Errno.ELOOP);
-            assertThat(report.failed().get(Errno.ENOTDIR) == null).isFalse();
+            assertThat(report.failed()).containsKey(Errno.ELOOP);
             // Replacing takes the links away and leaves alone what they lead to.
             MemoryRound again = new MemoryRound().file("d/below/new", "x").file("f", "x");
             restore(again, Replace.ALWAYS);

@@ -1,6 +1,7 @@
 package io.sluice.pipeline.index;
 
 import io.sluice.common.shard.InodeHash;
+import io.sluice.common.shard.Sharding;
 import java.io.Serializable;
 
 /**
@@ -8,12 +9,24 @@ import java.io.Serializable;
  *
  * @param round number of the round, also its watermark
  * @param run identity of the run
- * @param shards number of streams
+ * @param sharding to which stream each entry goes
  * @param base the round whose state this one goes on with; null for one that begins anew
  * @param acceptDeletes whether any number of deletions is meant
+ * @param deletePercent how many of the known names may go without that
  */
-public record IndexOptions(long round, String run, int shards, Base base, boolean acceptDeletes)
+public record IndexOptions(
+        long round,
+        String run,
+        Sharding sharding,
+        Base base,
+        boolean acceptDeletes,
+        int deletePercent)
         implements Serializable {
+    /** By the inodes' hash, and with the percentage that holds where nobody says otherwise. */
+    public IndexOptions(long round, String run, int shards, Base base, boolean acceptDeletes) {
+        this(round, run, new InodeHash(shards), base, acceptDeletes, DeletionLimit.PERCENT);
+    }
+
     /**
      * The round before.
      *
@@ -23,13 +36,13 @@ public record IndexOptions(long round, String run, int shards, Base base, boolea
     public record Base(long round, String run, long known, long goneSince)
             implements Serializable {}
 
-    InodeHash sharding() {
-        return new InodeHash(shards);
+    int shards() {
+        return sharding.shards();
     }
 
     DeletionLimit deletions() {
         return base == null
-                ? new DeletionLimit(0, 0, acceptDeletes)
-                : new DeletionLimit(base.known(), base.goneSince(), acceptDeletes);
+                ? new DeletionLimit(0, 0, deletePercent, acceptDeletes)
+                : new DeletionLimit(base.known(), base.goneSince(), deletePercent, acceptDeletes);
     }
 }

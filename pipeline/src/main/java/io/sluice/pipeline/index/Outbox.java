@@ -9,7 +9,7 @@ import io.sluice.common.item.Reason;
 import io.sluice.common.round.Owed;
 import io.sluice.common.round.OwedReason;
 import io.sluice.common.round.RoundEvent;
-import io.sluice.common.shard.InodeHash;
+import io.sluice.common.shard.Sharding;
 import org.apache.flink.streaming.api.operators.Output;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
@@ -25,7 +25,7 @@ final class Outbox {
     private static final int BATCH_BYTES = 64 * 1024;
 
     private final Output<StreamRecord<ItemBatch>> output;
-    private final InodeHash sharding;
+    private final Sharding sharding;
     private final IndexCounts counts;
     private final ItemPacker[] packers;
     private final PackedEntries tombstone = new PackedEntries(512);
@@ -38,9 +38,9 @@ final class Outbox {
         packers = new ItemPacker[options.shards()];
     }
 
-    /** Sends the entry to the shard of its inode, with the next {@link #flush} at the latest. */
+    /** Sends the entry to its shard, with the next {@link #flush} at the latest. */
     void item(byte[] directory, Reason reason, EntryCursor entry) {
-        int shard = sharding.shardOf(entry.inode());
+        int shard = sharding.shardOf(entry);
         if (packers[shard] == null) {
             packers[shard] = new ItemPacker();
         }

@@ -2,11 +2,13 @@ package io.sluice.pipeline.launch;
 
 import io.sluice.common.pattern.Excludes;
 import io.sluice.common.round.Content;
+import io.sluice.pipeline.index.DeletionLimit;
 import io.sluice.ptcomm.archive.Compression;
 import io.sluice.ptcomm.fd.BridgeAddress;
 import io.sluice.ptcomm.fd.Secret;
 import io.sluice.ptcomm.fd.TransportFactory;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What the user asks for.
@@ -22,6 +24,13 @@ import java.util.List;
  * @param allowEmpty whether an empty root is meant
  * @param bridges where the streams go, one for each shard; null for the archive
  * @param throttle path of the throttle file, absolute; null for each process's default
+ * @param deletePercent how many of the known names may go without {@code acceptDeletes}
+ * @param prefix stands before each path in the streams: empty, or it begins with a slash and does
+ *     not end with one
+ * @param byAge whether entries are dealt out by the age of their last modification, instead of by
+ *     their inodes' hash
+ * @param from what the caller knows of earlier rounds and the chain does not; null to go on from
+ *     what the chain has
  */
 public record BackupRequest(
         byte[] path,
@@ -36,7 +45,23 @@ public record BackupRequest(
         boolean crossMounts,
         boolean allowEmpty,
         Bridges bridges,
-        byte[] throttle) {
+        byte[] throttle,
+        int deletePercent,
+        byte[] prefix,
+        boolean byAge,
+        From from) {
+
+    /**
+     * Which earlier rounds count: whoever took their streams may have lost one since.
+     *
+     * @param base the round to go on from; null for a full round
+     * @param kept rounds whose savepoints stay, beside those that the chain needs
+     */
+    public record From(Integer base, Set<Integer> kept) {
+        public From {
+            kept = Set.copyOf(kept);
+        }
+    }
 
     /**
      * Bridges on the hosts of a backup system's file daemons.
@@ -72,6 +97,10 @@ public record BackupRequest(
         private boolean allowEmpty;
         private Bridges bridges;
         private byte[] throttle;
+        private int deletePercent = DeletionLimit.PERCENT;
+        private byte[] prefix = {};
+        private boolean byAge;
+        private From from;
 
         private Builder(byte[] path, byte[] archive) {
             this.path = path;
@@ -122,6 +151,27 @@ public record BackupRequest(
             return this;
         }
 
+        public Builder withDeletePercent(int percent) {
+            deletePercent = percent;
+            return this;
+        }
+
+        public Builder withPrefix(byte[] before) {
+            prefix = before.clone();
+            return this;
+        }
+
+        public Builder withByAge(boolean dealt) {
+            byAge = dealt;
+            return this;
+        }
+
+        /** The caller says what to go on from. */
+        public Builder withFrom(From rounds) {
+            from = rounds;
+            return this;
+        }
+
         public BackupRequest build() {
             return new BackupRequest(
                     path,
@@ -136,7 +186,11 @@ public record BackupRequest(
                     crossMounts,
                     allowEmpty,
                     bridges,
-                    throttle);
+                    throttle,
+                    deletePercent,
+                    prefix,
+                    byAge,
+                    from);
         }
     }
 }

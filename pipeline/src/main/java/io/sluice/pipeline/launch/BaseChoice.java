@@ -11,6 +11,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -26,8 +27,6 @@ import java.util.Set;
  * @param mounts inner filesystems that the index knows after the round
  */
 record BaseChoice(Level level, Chain.Round base, long goneSince, List<CrossedMount> mounts) {
-    private static final String MEND = "; say --level full to begin a new chain";
-
     /**
      * Chooses, and checks that the base fits the launch.
      *
@@ -40,21 +39,24 @@ record BaseChoice(Level level, Chain.Round base, long goneSince, List<CrossedMou
             return new BaseChoice(Level.FULL, null, 0, mounts.entered());
         }
         boolean differential = request.level() == Level.DIFFERENTIAL;
-        Chain.Round base = last(chain, request.content().text(), differential);
+        Chain.Round base =
+                request.from() == null
+                        ? last(chain, request.content().text(), differential)
+                        : named(request, chain);
         if (base == null && request.level() == Level.AUTO) {
             return new BaseChoice(Level.FULL, null, 0, mounts.entered());
         }
         if (base == null) {
-            throw new SluiceException(
+            throw new MissingBaseException(
                     "archive "
                             + Text.quote(request.archive())
                             + " has no "
                             + (differential ? "full " : "")
                             + "round with --content "
                             + request.content().text()
-                            + " to go on from"
-                            + MEND);
+                            + " to go on from");
         }
+        requireSamePrefix(base, request, archive);
         requireSameFilesystem(base, root);
         Chain.Round before = last(chain, base.content(), false);
         if (!request.acceptDeletes()) {
@@ -63,13 +65,8 @@ record BaseChoice(Level level, Chain.Round base, long goneSince, List<CrossedMou
         requireChain(base, archive);
         Path savepoint = savepoint(base, archive);
         if (!Files.isDirectory(savepoint, LinkOption.NOFOLLOW_LINKS)) {
-            throw new SluiceException(
-                    "the savepoint of round "
-                            + base.round()
-                            + " is missing ('"
-                            + savepoint
-                            + "')"
-                            + MEND);
+            throw new MissingBaseException(
+                    "the savepoint of round " + base.round() + " is missing ('" + savepoint + "')");
         }
         requireOwed(base, archive);
         return new BaseChoice(
@@ -77,6 +74,21 @@ record BaseChoice(Level level, Chain.Round base, long goneSince, List<CrossedMou
                 base,
                 goneSince(chain, base),
                 mounts.known(before));
+    }
+
+    /** The round that the caller wants, if there is one. */
+    private static Chain.Round named(BackupRequest request, Chain chain) {
+        Integer number = request.from().base();
+        if (number == null) {
+            return null;
+        }
+        Chain.Round round = chain.round(number);
+        if (round == null
+                || round.state() != Chain.State.COMMITTED
+                || !round.content().equals(request.content().text())) {
+            throw new MissingBaseException("round " + number + " is not in the chain any more");
+        }
+        return round;
     }
 
     /** What an earlier round let go was judged then, unless it has come back. */
@@ -106,6 +118,21 @@ record BaseChoice(Level level, Chain.Round base, long goneSince, List<CrossedMou
         return last;
     }
 
+    /** Names below another prefix are other names: those of the base could never be deleted. */
+    private static void requireSamePrefix(
+            Chain.Round base, BackupRequest request, Archive archive) {
+        byte[] before = archive.manifest(Math.toIntExact(base.round())).prefixBytes();
+        if (!Arrays.equals(before, request.prefix())) {
+            throw new MissingBaseException(
+                    "round "
+                            + base.round()
+                            + " stored its names below "
+                            + Text.quote(before)
+                            + ", this one would below "
+                            + Text.quote(request.prefix()));
+        }
+    }
+
     private static void requireSameFilesystem(Chain.Round base, SourceRoot root) {
         Chain.Filesystem now = Chain.Filesystem.of(root);
         if (!base.filesystem().equals(now)) {
@@ -122,7 +149,7 @@ record BaseChoice(Level level, Chain.Round base, long goneSince, List<CrossedMou
                             + ", inode "
                             + now.rootInode()
                             + "): is the right one mounted? If so"
-                            + MEND.substring(1));
+                            + MissingBaseException.MEND.substring(1));
         }
     }
 
@@ -131,13 +158,12 @@ record BaseChoice(Level level, Chain.Round base, long goneSince, List<CrossedMou
         Integer number = Math.toIntExact(base.round());
         while (number != null) {
             if (!archive.isCommitted(number)) {
-                throw new SluiceException(
+                throw new MissingBaseException(
                         "round "
                                 + number
                                 + ", which round "
                                 + base.round()
-                                + " goes back to, is not in the archive any more"
-                                + MEND);
+                                + " goes back to, is not in the archive any more");
             }
             Manifest manifest = archive.manifest(number);
             number = manifest.base();
@@ -149,15 +175,14 @@ record BaseChoice(Level level, Chain.Round base, long goneSince, List<CrossedMou
         Path owed = archive.roundDirectory(Math.toIntExact(base.round())).resolve(RoundFiles.OWED);
         boolean there = Files.isRegularFile(owed, LinkOption.NOFOLLOW_LINKS);
         if (!there || !RoundFiles.xxh3(owed).equals(base.owed())) {
-            throw new SluiceException(
+            throw new MissingBaseException(
                     "the list of what round "
                             + base.round()
                             + " owes is "
                             + (there ? "damaged" : "missing")
                             + " ('"
                             + owed
-                            + "')"
-                            + MEND);
+                            + "')");
         }
     }
 
@@ -197,9 +222,13 @@ record BaseChoice(Level level, Chain.Round base, long goneSince, List<CrossedMou
                         + "'; run again without it");
     }
 
-    /** An incremental goes on from the last round of its content, a differential from the full. */
-    static Set<Integer> savepointsNeeded(Chain chain) {
-        Set<Integer> needed = new HashSet<>();
+    /**
+     * An incremental goes on from the last round of its content, a differential from the full.
+     *
+     * @param from null where the caller knows of no others
+     */
+    static Set<Integer> savepointsNeeded(Chain chain, BackupRequest.From from) {
+        Set<Integer> needed = new HashSet<>(from == null ? Set.of() : from.kept());
         for (Content content : Content.values()) {
             for (boolean full : new boolean[] {true, false}) {
                 Chain.Round round = last(chain, content.text(), full);

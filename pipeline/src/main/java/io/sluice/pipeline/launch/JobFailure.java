@@ -20,6 +20,17 @@ final class JobFailure {
                     CheckpointFailureReason.JOB_FAILOVER_REGION,
                     CheckpointFailureReason.TASK_FAILURE);
 
+    /**
+     * A task was asked for its state and gave none. Where its TaskManager has died Flink finds that
+     * out by itself, up to a heartbeat's time-out later; where it has not, the job goes on, or
+     * starts again since other tasks had begun to stop.
+     */
+    private static final Set<CheckpointFailureReason> UNSETTLED =
+            EnumSet.of(
+                    CheckpointFailureReason.TRIGGER_CHECKPOINT_FAILURE,
+                    CheckpointFailureReason.CHECKPOINT_DECLINED_TASK_NOT_READY,
+                    CheckpointFailureReason.CHECKPOINT_DECLINED_TASK_CLOSING);
+
     private JobFailure() {}
 
     /**
@@ -61,14 +72,24 @@ final class JobFailure {
 
     /** Whether a savepoint failed with a task, after which Flink starts the job again. */
     static boolean isOfATask(Throwable savepoint) {
-        ClassLoader classes = JobFailure.class.getClassLoader();
-        return ExceptionUtils.findThrowableSerializedAware(
-                                savepoint, CheckpointException.class, classes)
-                        .filter(failed -> OF_A_TASK.contains(failed.getCheckpointFailureReason()))
-                        .isPresent()
+        return has(savepoint, OF_A_TASK)
                 || ExceptionUtils.findThrowableSerializedAware(
-                                savepoint, StopWithSavepointStoppingException.class, classes)
+                                savepoint,
+                                StopWithSavepointStoppingException.class,
+                                JobFailure.class.getClassLoader())
                         .isPresent();
+    }
+
+    /** Whether a savepoint failed in a way that tells neither that the job restarts nor not. */
+    static boolean isUnsettled(Throwable savepoint) {
+        return has(savepoint, UNSETTLED) && !isFullDisk(savepoint);
+    }
+
+    private static boolean has(Throwable savepoint, Set<CheckpointFailureReason> reasons) {
+        return ExceptionUtils.findThrowableSerializedAware(
+                        savepoint, CheckpointException.class, JobFailure.class.getClassLoader())
+                .filter(failed -> reasons.contains(failed.getCheckpointFailureReason()))
+                .isPresent();
     }
 
     /** Whether a restart would find the disk as full as before. */

@@ -14,7 +14,6 @@ import io.sluice.ptcomm.archive.Archive;
 import io.sluice.ptcomm.archive.ArchiveDescription;
 import io.sluice.ptcomm.archive.Manifest;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -52,18 +51,28 @@ import org.slf4j.LoggerFactory;
 public final class Launcher {
     private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
     private static final String INODE_HASH = "inode-hash";
+    private static final String MTIME_BUCKET = "mtime-bucket";
 
     private static final long REPORT_POLL_MS = 10;
     private static final long FAILURE_POLL_MS = 1000;
     private static final long CANCEL_WAIT_MS = 10_000;
 
+    /** Longer than Flink takes to miss a TaskManager ({@code heartbeat.timeout}, 50 s). */
+    private static final long SETTLED_MS = 60_000;
+
+    /** So often the job is asked for a savepoint while nothing else happens to it. */
+    private static final int SAVEPOINT_TRIES = 5;
+
     private final BackupRequest request;
     private final JobCluster.Factory clusters;
     private final Runnable stepDone;
+    private long settledMs = SETTLED_MS;
+    private RoundListener listener = new RoundListener() {};
 
     // Guarded by this: the way from a running job to a committed round, against an interrupt.
     private RunningJob running;
     private boolean interrupted;
+    private String why = "interrupted, nothing committed";
     private boolean committed;
 
     private final List<String> warnings = new ArrayList<>();
@@ -87,6 +96,18 @@ public final class Launcher {
         this.request = request;
         this.clusters = clusters;
         this.stepDone = stepDone;
+    }
+
+    /** Instead of {@link #SETTLED_MS}, before {@link #run}. */
+    Launcher withSettledMs(long millis) {
+        settledMs = millis;
+        return this;
+    }
+
+    /** Before {@link #run}. */
+    public Launcher withListener(RoundListener hears) {
+        listener = hears;
+        return this;
     }
 
     /**
@@ -124,6 +145,10 @@ public final class Launcher {
             RoundReport report;
             try {
                 archive.beginRound(round);
+                listener.begun(
+                        round,
+                        base.level(),
+                        base.base() == null ? null : Math.toIntExact(base.base().round()));
                 report = run(archive, chain, root, base, round, started);
             } catch (Throwable failure) {
                 clearAway(archive, failure);
@@ -131,7 +156,7 @@ public final class Launcher {
             }
             warnings.addAll(RoundWarnings.of(report, chain, request.acceptDeletes()));
             try {
-                archive.removeSavepoints(BaseChoice.savepointsNeeded(chain));
+                archive.removeSavepoints(BaseChoice.savepointsNeeded(chain, request.from()));
                 stepDone.run();
                 archive.removeLeftovers();
             } catch (SluiceException e) {
@@ -253,17 +278,23 @@ public final class Launcher {
     private String savepointAtTheEnd(
             RunningJob job, Archive archive, int round, HeldBridges bridges) throws Exception {
         ReportVersion report = null;
+        long patienceMs = Long.MAX_VALUE;
+        int unsettled = 0;
         while (true) {
-            report = awaitReport(archive.roundDirectory(round), report, job, bridges);
+            ReportVersion former = report;
+            report = awaitReport(archive.roundDirectory(round), former, patienceMs, job, bridges);
+            unsettled = report.equals(former) ? unsettled : 0;
             try {
                 return savepoint(job, archive, round);
             } catch (SluiceException failure) {
-                if (!JobFailure.isOfATask(failure)) {
+                if (JobFailure.isOfATask(failure)) {
+                    patienceMs = Long.MAX_VALUE;
+                } else if (JobFailure.isUnsettled(failure) && ++unsettled < SAVEPOINT_TRIES) {
+                    patienceMs = settledMs;
+                } else {
                     throw failure;
                 }
-                LOG.warn(
-                        "A task failed at the end of the round; waiting for it once more.",
-                        failure);
+                LOG.warn("No savepoint at the end of the round; waiting for it anew.", failure);
             }
         }
     }
@@ -273,14 +304,20 @@ public final class Launcher {
      * place.
      *
      * @param former one that does not count any more, or null
+     * @param patienceMs after which it counts again if it is still there: a restarted job takes it
+     *     back
      */
     private ReportVersion awaitReport(
-            Path round, ReportVersion former, RunningJob job, HeldBridges bridges)
+            Path round, ReportVersion former, long patienceMs, RunningJob job, HeldBridges bridges)
             throws Exception {
+        long begun = System.nanoTime();
         long lookedMs = System.currentTimeMillis();
         while (true) {
             ReportVersion report = ReportVersion.of(round);
-            if (report != null && !report.equals(former)) {
+            if (report != null
+                    && (!report.equals(former)
+                            || System.nanoTime() - begun
+                                    > TimeUnit.MILLISECONDS.toNanos(patienceMs))) {
                 return report;
             }
             if (System.currentTimeMillis() - lookedMs > FAILURE_POLL_MS) {
@@ -327,8 +364,8 @@ public final class Launcher {
         return interrupted ? interruption() : failure;
     }
 
-    private static SluiceException interruption() {
-        return new SluiceException("interrupted, nothing committed");
+    private synchronized SluiceException interruption() {
+        return new SluiceException(why);
     }
 
     private String savepoint(RunningJob job, Archive archive, int round) throws Exception {
@@ -385,7 +422,7 @@ public final class Launcher {
                         escaped(request.excludes().patterns().lines()),
                         escaped(request.excludes().markers()),
                         spec.writer().shards(),
-                        INODE_HASH,
+                        strategy(),
                         report.known(),
                         index.withheld() ? 0 : index.gone(),
                         List.of("namespace-scan"),
@@ -393,6 +430,7 @@ public final class Launcher {
                         savepoint);
         archive.syncSavepoint(round);
         stepDone.run();
+        listener.ending(report, archive.roundDirectory(round));
         chain.put(entry);
         stepDone.run();
         if (!bridges.addresses().isEmpty()) {
@@ -410,9 +448,9 @@ public final class Launcher {
                         report.base() == null ? null : Math.toIntExact(report.base()),
                         report.content(),
                         report.path(),
-                        new String(spec.writer().prefix(), StandardCharsets.US_ASCII),
+                        Text.escape(spec.writer().prefix()),
                         spec.writer().shards(),
-                        INODE_HASH,
+                        strategy(),
                         request.compression(),
                         Instant.parse(report.started()),
                         Instant.parse(report.ended()),
@@ -436,6 +474,10 @@ public final class Launcher {
         }
     }
 
+    private String strategy() {
+        return request.byAge() ? MTIME_BUCKET : INODE_HASH;
+    }
+
     private static List<String> escaped(List<byte[]> names) {
         return names.stream().map(Text::escape).toList();
     }
@@ -446,8 +488,18 @@ public final class Launcher {
      *
      * @return whether the round was committed before the interrupt came
      */
-    public synchronized boolean interrupt() {
+    public boolean interrupt() {
+        return interrupt("interrupted, nothing committed");
+    }
+
+    /**
+     * As {@link #interrupt()}.
+     *
+     * @param reason what {@link #run} fails with, and what the bridges hear; one line
+     */
+    public synchronized boolean interrupt(String reason) {
         interrupted = true;
+        why = reason;
         if (!committed && running != null) {
             try {
                 running.cancel().get(CANCEL_WAIT_MS, TimeUnit.MILLISECONDS);

@@ -96,7 +96,7 @@ public final class Prune {
             stepDone.run();
             chain.repair();
             stepDone.run();
-            opened.removeSavepoints(BaseChoice.savepointsNeeded(chain));
+            opened.removeSavepoints(BaseChoice.savepointsNeeded(chain, null));
             stepDone.run();
             return verdicts;
         }

@@ -1,6 +1,8 @@
 package io.sluice.pipeline.launch;
 
 import io.sluice.common.SluiceException;
+import io.sluice.common.shard.InodeHash;
+import io.sluice.common.shard.MtimeBucket;
 import io.sluice.common.text.Text;
 import io.sluice.pipeline.index.IndexOptions;
 import io.sluice.pipeline.job.RoundSpec;
@@ -73,15 +75,18 @@ final class RoundPlan {
                 new IndexOptions(
                         round,
                         run,
-                        shards,
+                        request.byAge()
+                                ? new MtimeBucket(shards, started.getEpochSecond())
+                                : new InodeHash(shards),
                         base == null
                                 ? null
                                 : new IndexOptions.Base(
                                         base.round(), base.run(), base.known(), choice.goneSince()),
-                        request.acceptDeletes()),
+                        request.acceptDeletes(),
+                        request.deletePercent()),
                 new WriterOptions(
                         root.path(),
-                        new byte[0],
+                        request.prefix(),
                         shards,
                         round,
                         run,

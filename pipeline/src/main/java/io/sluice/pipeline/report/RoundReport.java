@@ -31,6 +31,8 @@ import java.util.TreeMap;
  * @param retried names that the round before owed, and that went out for that reason alone
  * @param deleted names that got a tombstone
  * @param withheld names that are gone and were kept, since they are too many at once
+ * @param unclaimed entries of an attempt that failed, which this round's jobs hold although nobody
+ *     asked for them again; their names are owed
  * @param known names that the archive has at the end of the round
  * @param failed entries that are not in the backup, by errno
  * @param readErrors entries that broke or changed ({@code CHANGED}) while they were read: in the
@@ -66,6 +68,7 @@ public record RoundReport(
         long retried,
         long deleted,
         long withheld,
+        long unclaimed,
         long known,
         long torn,
         SortedMap<String, Long> types,
@@ -217,6 +220,7 @@ public record RoundReport(
                 books.index("retried"),
                 books.writers("deleted"),
                 books.index("withheld"),
+                books.writers("unclaimed"),
                 options.baseKnown()
                         + books.index("new")
                         - books.index("deleted")

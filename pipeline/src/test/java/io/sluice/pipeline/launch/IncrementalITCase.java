@@ -272,6 +272,21 @@ class IncrementalITCase {
                                         .run())
                 .hasMessageContaining("--content metadata");
 
+        assertThatThrownBy(
+                        () ->
+                                new Launcher(
+                                                request(Level.INCREMENTAL)
+                                                        .withPrefix(
+                                                                "/@hpc"
+                                                                        .getBytes(
+                                                                                StandardCharsets
+                                                                                        .UTF_8))
+                                                        .build())
+                                        .run())
+                .isInstanceOf(MissingBaseException.class)
+                .hasMessageContaining("round 1 stored its names below ''")
+                .hasMessageContaining("this one would below '/@hpc'");
+
         Path chain = archive.resolve("state/chain.json");
         String text = Files.readString(chain);
         Files.writeString(

@@ -138,7 +138,7 @@ final class SmallRounds implements Closeable {
                     .containsOnly(Chain.State.COMMITTED);
             assertThat(names(archive.resolve("state/savepoints")))
                     .containsExactlyInAnyOrderElementsOf(
-                            BaseChoice.savepointsNeeded(chain).stream()
+                            BaseChoice.savepointsNeeded(chain, null).stream()
                                     .map(String::valueOf)
                                     .toList());
         }

@@ -20,6 +20,9 @@ public final class Frame {
     /** The end of a part; no payload. */
     public static final byte END = 'F';
 
+    /** The FD is through with its backend; no payload. Never in an entry. */
+    public static final byte TERMINATE = 'T';
+
     /** Between a shard writer and its bridge only; may stand between any two frames. */
     public static final byte CONTROL = 'Z';
 
@@ -37,6 +40,7 @@ public final class Frame {
                 || letter == DATA
                 || letter == END
                 || letter == CONTROL
+                || letter == TERMINATE
                 || isMessage(letter);
     }
 }

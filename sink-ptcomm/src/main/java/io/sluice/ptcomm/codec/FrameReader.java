@@ -17,6 +17,11 @@ public final class FrameReader {
      */
     private static final int BUFFER_BYTES = 4 * 1024 * 1024;
 
+    /**
+     * A rest of so few is moved to the front at once: what is read there again is in the caches.
+     */
+    private static final int CHEAP_BYTES = 16 * 1024;
+
     /** Most bytes of {@link #run}. */
     public static final int MAX_RUN_BYTES = BUFFER_BYTES;
 
@@ -24,6 +29,7 @@ public final class FrameReader {
             ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private final ByteBuffer payload = buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN);
 
+    private final int readBytes;
     private ReadableByteChannel channel;
 
     /** Bytes from {@code start} to {@code end} are read from the channel and not yet told. */
@@ -38,9 +44,21 @@ public final class FrameReader {
     private long offset;
 
     /** For {@link #restart} to name a channel later. */
-    public FrameReader() {}
+    public FrameReader() {
+        this(BUFFER_BYTES);
+    }
+
+    /**
+     * As {@link #FrameReader()}.
+     *
+     * @param readBytes most that is asked of the channel beyond what is needed just now
+     */
+    public FrameReader(int readBytes) {
+        this.readBytes = readBytes;
+    }
 
     public FrameReader(ReadableByteChannel channel) {
+        this();
         restart(channel);
     }
 
@@ -105,8 +123,9 @@ public final class FrameReader {
         if (buffer.get(at + 7) != '\n') {
             throw new ProtocolException(offset, "expected a newline after a frame's length");
         }
-        if (letter == Frame.END && length > 0) {
-            throw new ProtocolException(offset, "expected no payload in a frame 'F'");
+        if ((letter == Frame.END || letter == Frame.TERMINATE) && length > 0) {
+            throw new ProtocolException(
+                    offset, "expected no payload in a frame '" + (char) letter + "'");
         }
         return length;
     }
@@ -116,13 +135,13 @@ public final class FrameReader {
         if (end - start >= length) {
             return true;
         }
-        if (start + length > BUFFER_BYTES || start == end) {
+        if (start + length > BUFFER_BYTES || end - start <= CHEAP_BYTES) {
             buffer.limit(end).position(start);
             buffer.compact();
             end -= start;
             start = 0;
         }
-        buffer.limit(BUFFER_BYTES);
+        buffer.limit(Math.min(start + Math.max(length, readBytes), BUFFER_BYTES));
         while (end - start < length) {
             buffer.position(end);
             int n = channel.read(buffer);
@@ -161,11 +180,11 @@ public final class FrameReader {
                 throw new ProtocolException(offset, "a run of frames ends within a header");
             }
             at += Frame.HEADER_BYTES + header(at);
-            if (letter == Frame.CONTROL || at > last) {
+            if (letter == Frame.CONTROL || letter == Frame.TERMINATE || at > last) {
                 throw new ProtocolException(
                         offset,
-                        letter == Frame.CONTROL
-                                ? "control within an entry"
+                        at <= last
+                                ? "expected no frame '" + (char) letter + "' within an entry"
                                 : "a run of frames ends within a frame");
             }
         }

@@ -1,17 +1,13 @@
 package io.sluice.ptcomm.fd;
 
 import io.sluice.common.SluiceException;
-import io.sluice.ptcomm.codec.Frame;
-import io.sluice.ptcomm.codec.FrameReader;
 import io.sluice.ptcomm.codec.ProtocolException;
 import io.sluice.ptcomm.writer.BridgeAbortException;
-import io.sluice.ptcomm.writer.BridgeLink;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
@@ -20,7 +16,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -59,8 +54,6 @@ public final class Bridge implements Closeable {
     /** So long a launcher that lost its connection may ask again whether the stream is released. */
     private static final long GRACE_MS = 30_000;
 
-    private static final int CHUNK_FRAME_BYTES = 800_000;
-
     private final ServerSocketChannel server;
     private final TransportFactory transports;
     private final Secret secret;
@@ -77,62 +70,16 @@ public final class Bridge implements Closeable {
 
     private final Future<?> ticking;
 
-    /** Held while a unit is handed on, so that nothing else happens to the stream meanwhile. */
-    private final Object streaming = new Object();
-
-    // Guarded by streaming.
-    private final BridgeStream stream;
-    private final FrameReader frames = new FrameReader();
-
-    private volatile long taken;
-    private volatile boolean inEntry;
-
     /** The launcher has closed its connection behind the word that the stream is released. */
     private volatile boolean releaseIsHeard;
 
+    private final BridgeWriters writers;
+
     // Guarded by this.
-    private int writers;
-    private long receivedBefore;
     private RoundNames names;
-    private int attempt = -1;
-    private Served holder;
 
     /** When the last proven connection ended, by nanoTime; 0 before the first. */
     private long deserted;
-
-    /** The connection is not wanted; another one may be. */
-    private static final class RefusedException extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        RefusedException(String message) {
-            super(message);
-        }
-    }
-
-    /** Who dialed, and what of it. */
-    private static final class Served {
-        final Connection connection;
-        final long since = System.nanoTime();
-        final CountDownLatch done = new CountDownLatch(1);
-        volatile boolean proven;
-        volatile boolean streams;
-
-        /** A writer's, whose bytes count. Guarded by the bridge. */
-        boolean writes;
-
-        volatile long told;
-        volatile long aliveAt = System.nanoTime();
-
-        /** Closed by then, by nanoTime, whatever the other side does; 0 while it is of use. */
-        volatile long closeAt;
-
-        /** A launcher's, which has been told that the stream is released. */
-        volatile boolean toldReleased;
-
-        Served(Connection connection) {
-            this.connection = connection;
-        }
-    }
 
     /**
      * Begins to listen.
@@ -152,7 +99,7 @@ public final class Bridge implements Closeable {
         this.transports = transports;
         this.secret = secret;
         this.times = times;
-        stream = new BridgeStream(consumer, directory);
+        writers = new BridgeWriters(new BridgeStream(consumer, directory), this::fail);
         try {
             server = ServerSocketChannel.open();
             server.bind(address);
@@ -275,23 +222,23 @@ public final class Bridge implements Closeable {
             if (caller.role().equals(Handshake.LAUNCHER)) {
                 lease(served);
             } else {
-                stream(served, caller);
+                writers.serve(served, caller);
             }
-        } catch (RefusedException e) {
+        } catch (Served.RefusedException e) {
             LOG.warn("Refused {}: {}", connection.peer(), e.getMessage());
-            say(served, Control.refuse(e.getMessage()));
-            drain(served);
+            served.refuse(e.getMessage());
+            served.drain();
         } catch (BridgeAbortException e) {
             LOG.warn("Refused {}: {}", connection.peer(), e.getMessage());
-            abort(served, e.getMessage());
-            drain(served);
+            served.abort(e.getMessage());
+            served.drain();
         } catch (BridgeStream.LostException e) {
             fail(e.getMessage());
-            drain(served);
+            served.drain();
         } catch (ProtocolException e) {
             LOG.warn("Closed the connection of {}: {}", connection.peer(), e.getMessage());
-            abort(served, e.getMessage());
-            drain(served);
+            served.abort(e.getMessage());
+            served.drain();
         } catch (SSLException e) {
             if (connection.isClosed() || connection.received() > 0) {
                 LOG.info("The connection of {} ended: {}", connection.peer(), e.getMessage());
@@ -312,45 +259,15 @@ public final class Bridge implements Closeable {
             }
         } finally {
             connection.close();
+            writers.left(served);
             connections.remove(served);
             releaseIsHeard |= served.toldReleased && heard;
             synchronized (this) {
-                receivedBefore += served.writes ? connection.received() : 0;
-                served.writes = false;
                 if (served.proven) {
                     deserted = System.nanoTime() | 1;
                 }
             }
             served.done.countDown();
-        }
-    }
-
-    private static void abort(Served served, String reason) {
-        say(served, Control.abort(reason));
-    }
-
-    /** The last word. */
-    private static void say(Served served, String word) {
-        served.closeAt = (System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LINGER_MS)) | 1;
-        try {
-            served.connection.send(word);
-            served.connection.finishWriting();
-        } catch (IOException e) {
-            // The other side is gone, and so needs no reason.
-            served.connection.close();
-        }
-    }
-
-    /** What is closed with bytes unread takes back what was written last: the reason. */
-    private static void drain(Served served) {
-        ByteBuffer unread = ByteBuffer.allocate(64 * 1024);
-        try {
-            while (served.connection.read(unread.clear()) >= 0) {
-                // Of no use any more.
-            }
-        } catch (IOException e) {
-            // Closed by either side.
-            return;
         }
     }
 
@@ -369,141 +286,6 @@ public final class Bridge implements Closeable {
         }
     }
 
-    private void stream(Served served, Handshake.Caller caller)
-            throws IOException, InterruptedException {
-        Served former;
-        synchronized (this) {
-            if (caller.attempt() < attempt) {
-                // Numbers begin anew with another JobManager, so the next one may be right.
-                throw new RefusedException(
-                        "attempt " + attempt + " has the stream, and not " + caller.attempt());
-            }
-            attempt = caller.attempt();
-            former = holder;
-            holder = served;
-            writers++;
-            served.writes = true;
-        }
-        if (former != null) {
-            former.connection.close();
-            // It may be in the midst of handing a unit on, which is not to be broken off.
-            former.done.await();
-        }
-        synchronized (streaming) {
-            synchronized (this) {
-                if (holder != served) {
-                    throw new RefusedException("a newer attempt has the stream");
-                }
-            }
-            resume(served, caller.acknowledged());
-        }
-        served.streams = true;
-        frames.restart(served.connection);
-        while (frames.next()) {
-            synchronized (streaming) {
-                if (stream.isFinished()) {
-                    throw new BridgeAbortException("the stream is released, and ends here");
-                }
-                if (frames.letter() == Frame.END) {
-                    stream.end();
-                    accepted(served);
-                } else if (frames.letter() == Frame.CONTROL) {
-                    control(served, Control.parse(frames.payload(), frames.offset()));
-                } else {
-                    throw new ProtocolException(frames.offset(), "expected control");
-                }
-            }
-        }
-    }
-
-    private void resume(Served served, long acknowledged) throws IOException {
-        Connection connection = served.connection;
-        Ledger ledger = stream.ledger();
-        if (acknowledged > ledger.last() || acknowledged < ledger.forgotten()) {
-            throw new BridgeAbortException(
-                    "the writer counts "
-                            + acknowledged
-                            + " entries, this bridge has "
-                            + ledger.last()
-                            + " and knows those behind "
-                            + ledger.forgotten()
-                            + ": the streams do not belong together");
-        }
-        if (stream.isFinished()) {
-            throw new BridgeAbortException("the stream is released, and ends here");
-        }
-        stream.reopen();
-        served.told = stream.last();
-        connection.send(Control.RESUME + " last=" + stream.last());
-        ledger.visit(
-                acknowledged,
-                (first, count, records) ->
-                        connection.send(
-                                Control.CLAIMS + " first=" + first + " count=" + count,
-                                records,
-                                null));
-        BridgeLink.Begun begun = stream.begun();
-        if (begun != null) {
-            connection.send(Control.BEGUN, ByteBuffer.wrap(begun.entry()), null);
-            byte[] chunks = begun.chunks();
-            for (int at = 0; at < chunks.length; at += CHUNK_FRAME_BYTES) {
-                int length = Math.min(CHUNK_FRAME_BYTES, chunks.length - at);
-                connection.send(Control.CHUNKS, ByteBuffer.wrap(chunks, at, length), null);
-            }
-            connection.send(Control.LATEST, ByteBuffer.wrap(begun.latest()), null);
-        }
-        connection.send(Control.READY);
-    }
-
-    private void control(Served served, Control control) throws IOException {
-        switch (control.word()) {
-            case Control.UNIT -> {
-                BridgeLink.Unit unit = unit(control.field("kind"));
-                int length = control.number("length", BridgeLink.MAX_UNIT_BYTES);
-                int notes = control.tail().length;
-                stream.take(
-                        unit,
-                        control.number("first"),
-                        control.number("count", Frame.MAX_PAYLOAD_BYTES),
-                        control.tail(),
-                        control.number("added", notes),
-                        frames.run(length));
-                taken = stream.last();
-                inEntry = unit == BridgeLink.Unit.OPEN || unit == BridgeLink.Unit.PART;
-                if (unit == BridgeLink.Unit.WHOLE || unit == BridgeLink.Unit.CLOSE) {
-                    told(served);
-                }
-            }
-            case Control.COMPLETED -> stream.ledger().forget(control.number("number"));
-            case Control.ALIVE -> {}
-            case Control.ABORT -> fail("the writer gave up: " + control.text());
-            default ->
-                    throw new ProtocolException(
-                            frames.offset(), "unknown control '" + control.word() + "'");
-        }
-    }
-
-    private static BridgeLink.Unit unit(String kind) throws ProtocolException {
-        for (BridgeLink.Unit unit : BridgeLink.Unit.values()) {
-            if (unit.name().equals(kind)) {
-                return unit;
-            }
-        }
-        throw new ProtocolException(0, "expected a kind of unit");
-    }
-
-    private void told(Served served) throws IOException {
-        long number = taken;
-        served.connection.send(Control.TAKEN + " number=" + number);
-        served.told = number;
-    }
-
-    private void accepted(Served served) throws IOException {
-        told(served);
-        served.connection.send(
-                Control.ACCEPTED + " entries=" + stream.last() + " bytes=" + stream.bytesWithEnd());
-    }
-
     /** The launcher's connection: as long as it stands, so does the bridge. */
     private void lease(Served served) throws IOException {
         Connection connection = served.connection;
@@ -516,30 +298,13 @@ public final class Bridge implements Closeable {
                     return;
                 }
                 case Control.RELEASE -> {
-                    release(control.number("entries"));
+                    writers.release(control.number("entries"));
                     connection.send(Control.RELEASED);
                     served.toldReleased = true;
                     ended.complete(null);
                 }
                 default -> throw new ProtocolException(0, "expected Release, Abort or Alive");
             }
-        }
-    }
-
-    private void release(long entries) throws IOException {
-        synchronized (streaming) {
-            if (!stream.hasEnded()) {
-                throw new BridgeAbortException("the stream has not ended, and cannot be released");
-            }
-            if (entries != stream.last()) {
-                throw new BridgeAbortException(
-                        "the round has "
-                                + entries
-                                + " entries, and the stream "
-                                + stream.last()
-                                + ": it is not that round's");
-            }
-            stream.finish();
         }
     }
 
@@ -573,8 +338,7 @@ public final class Bridge implements Closeable {
         Connection connection = served.connection;
         boolean late =
                 !served.proven && now - served.since > TimeUnit.MILLISECONDS.toNanos(HANDSHAKE_MS);
-        long closeAt = served.closeAt;
-        if (closeAt != 0 && now - closeAt > 0) {
+        if (served.isOverdue(now)) {
             connection.close();
             return;
         }
@@ -587,12 +351,7 @@ public final class Bridge implements Closeable {
             return;
         }
         try {
-            long number = taken;
-            if (served.streams
-                    && served.told != number
-                    && connection.sendIfIdle(Control.TAKEN + " number=" + number)) {
-                served.told = number;
-            }
+            writers.tellTaken(served);
             if (now - served.aliveAt > TimeUnit.MILLISECONDS.toNanos(times.aliveMs())) {
                 served.aliveAt = now;
                 connection.sendIfIdle(Control.ALIVE);
@@ -607,42 +366,17 @@ public final class Bridge implements Closeable {
             LOG.error("The bridge gives up: {}", reason);
             for (Served served : connections) {
                 if (served.proven) {
-                    abort(served, reason);
+                    served.abort(reason);
                 } else {
                     served.connection.close();
                 }
             }
             try {
                 // It may be what the streaming thread waits for.
-                stream.abandon();
+                writers.abandon();
             } catch (IOException e) {
                 LOG.warn("The consumer could not be closed", e);
             }
-        }
-    }
-
-    /** What was noted with the head of the entry that is begun and not ended; else null. */
-    byte[] begun() {
-        synchronized (streaming) {
-            BridgeLink.Begun begun = stream.begun();
-            return begun == null ? null : begun.entry();
-        }
-    }
-
-    /** Whether an entry has begun, and not ended. */
-    boolean isInEntry() {
-        return inEntry;
-    }
-
-    /** Whether all entries have come. */
-    boolean hasEnded() {
-        return stream.hasEnded();
-    }
-
-    /** Entries up to this number are counted by a completed checkpoint. */
-    long forgotten() {
-        synchronized (streaming) {
-            return stream.ledger().forgotten();
         }
     }
 
@@ -657,29 +391,22 @@ public final class Bridge implements Closeable {
     public record Done(long entries, long bytes, long received, int writers) {}
 
     public Done done() {
-        long entries;
-        long bytes;
-        synchronized (streaming) {
-            entries = stream.last();
-            bytes = stream.isFinished() ? stream.bytesWithEnd() : stream.bytes();
-        }
-        synchronized (this) {
-            long received = receivedBefore;
-            for (Served served : connections) {
-                received += served.writes ? served.connection.received() : 0;
-            }
-            return new Done(entries, bytes, received, writers);
-        }
+        return writers.done();
+    }
+
+    /** Number of the last entry that the consumer has whole. */
+    public long taken() {
+        return writers.taken();
+    }
+
+    /** What the writers have brought so far. */
+    BridgeWriters writers() {
+        return writers;
     }
 
     /** Ends the bridge; its writers and its launcher hear why. */
     public void giveUp(String reason) {
         fail(reason);
-    }
-
-    /** Number of the last entry that the consumer has whole. */
-    public long taken() {
-        return taken;
     }
 
     @Override
@@ -695,9 +422,7 @@ public final class Bridge implements Closeable {
         }
         ticking.cancel(false);
         ticks.shutdownNow();
-        synchronized (streaming) {
-            stream.close();
-        }
+        writers.close();
     }
 
     /** Lets the other sides hear what was said last: they close their connections then. */

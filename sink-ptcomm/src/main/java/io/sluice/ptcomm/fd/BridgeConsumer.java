@@ -13,6 +13,12 @@ public interface BridgeConsumer extends Closeable {
     /** Takes whole frames. */
     void write(ByteBuffer frames) throws IOException;
 
+    /**
+     * The round stands, and what comes is the final F: the last moment for messages into the
+     * stream. May come again where the first time failed.
+     */
+    default void releasing() throws IOException {}
+
     /** The round stands, and the stream is complete. Durable on return, where that is possible. */
     void finish() throws IOException;
 

@@ -1,6 +1,7 @@
 package io.sluice.ptcomm.fd;
 
 import io.sluice.common.SluiceException;
+import io.sluice.common.posix.Pipe;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -23,6 +24,9 @@ public final class BridgeConsumers {
     /** What a pipe holds, by default (pipe(7)). */
     private static final int PIPE_BYTES = 64 * 1024;
 
+    private static final int STANDARD_OUTPUT = 1;
+    private static final long READ_POLL_MS = 10;
+
     private BridgeConsumers() {}
 
     private static void writeAll(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
@@ -31,8 +35,27 @@ public final class BridgeConsumers {
         }
     }
 
-    /** Whoever reads this process's standard output. */
+    /** Waits until nothing lies in the pipe any more. */
+    static void awaitRead(int pipe) throws IOException {
+        while (Pipe.unread(pipe) > 0) {
+            if (Pipe.isDeserted(pipe)) {
+                throw new IOException("the reader of the pipe ended before it had read all");
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(READ_POLL_MS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while the stream's end was read", e);
+            }
+        }
+    }
+
+    /**
+     * Whoever reads this process's standard output. Through a pipe, the stream has ended when all
+     * of it has been read.
+     */
     public static BridgeConsumer standardOutput() {
+        Pipe.enlarge(STANDARD_OUTPUT);
         FileChannel out = new FileOutputStream(FileDescriptor.out).getChannel();
         return new BridgeConsumer() {
             @Override
@@ -41,7 +64,11 @@ public final class BridgeConsumers {
             }
 
             @Override
-            public void finish() {}
+            public void finish() throws IOException {
+                if (Pipe.is(STANDARD_OUTPUT)) {
+                    awaitRead(STANDARD_OUTPUT);
+                }
+            }
 
             @Override
             public void close() throws IOException {

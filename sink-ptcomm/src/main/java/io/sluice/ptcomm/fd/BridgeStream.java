@@ -27,9 +27,10 @@ final class BridgeStream implements Closeable {
     private volatile boolean finished;
 
     // Of the entry begun, if there is one.
-    private byte[] entry;
+    private boolean begun;
+    private final ByteArrayOutputStream entry = new ByteArrayOutputStream();
     private final ByteArrayOutputStream added = new ByteArrayOutputStream();
-    private byte[] latest;
+    private final ByteArrayOutputStream latest = new ByteArrayOutputStream();
 
     BridgeStream(BridgeConsumer consumer, Path directory) {
         this.consumer = consumer;
@@ -57,7 +58,9 @@ final class BridgeStream implements Closeable {
     }
 
     Begun begun() {
-        return entry == null ? null : new Begun(entry, added.toByteArray(), latest);
+        return begun
+                ? new Begun(entry.toByteArray(), added.toByteArray(), latest.toByteArray())
+                : null;
     }
 
     /** The consumer or the disk, and not the connection, has failed: nothing can go on. */
@@ -69,30 +72,25 @@ final class BridgeStream implements Closeable {
         }
     }
 
-    /**
-     * Hands a unit on.
-     *
-     * @param notes as {@link io.sluice.ptcomm.writer.BridgeLink#send} has them
-     */
-    void take(Unit unit, long first, int count, byte[] notes, int addedBytes, ByteBuffer frames)
-            throws IOException {
-        boolean begins = unit == Unit.WHOLE || unit == Unit.OPEN;
-        if (begins != (entry == null) || first != last() + 1) {
+    /** Hands a unit on; its notes are as {@link BridgeLink#send} has them. */
+    void take(UnitHead unit, ByteBuffer frames) throws IOException {
+        boolean begins = unit.unit() == Unit.WHOLE || unit.unit() == Unit.OPEN;
+        if (begins == begun || unit.first() != last() + 1) {
             throw new ProtocolException(
                     0,
                     "expected "
-                            + (entry == null ? "a new entry " : "a part of entry ")
+                            + (begun ? "a part of entry " : "a new entry ")
                             + (last() + 1)
                             + ", found "
-                            + unit
+                            + unit.unit()
                             + " of entry "
-                            + first);
+                            + unit.first());
         }
         if (ended) {
             throw new ProtocolException(0, "expected nothing after the stream's end");
         }
-        if (count < 1) {
-            throw new ProtocolException(0, "expected at least one entry in a unit");
+        if (unit.count() < 1 || (unit.unit() != Unit.WHOLE && unit.count() > 1)) {
+            throw new ProtocolException(0, "expected one entry in a unit, or several whole ones");
         }
         bytes += frames.remaining();
         if (frames.hasRemaining()) {
@@ -103,41 +101,38 @@ final class BridgeStream implements Closeable {
             }
         }
         try {
-            note(unit, first, count, notes, addedBytes);
+            note(unit);
         } catch (IOException e) {
             throw new LostException("the ledger of what was handed on", e);
         }
     }
 
-    private void note(Unit unit, long first, int count, byte[] notes, int addedBytes)
-            throws IOException {
-        switch (unit) {
-            case WHOLE -> ledger.add(first, count, ByteBuffer.wrap(notes));
+    private void note(UnitHead unit) throws IOException {
+        switch (unit.unit()) {
+            case WHOLE, CLOSE -> {
+                ByteBuffer records = ByteBuffer.wrap(unit.notes(), 0, unit.notesLength());
+                ledger.add(unit.first(), unit.count(), records);
+                begun = false;
+            }
             case OPEN -> {
-                entry = part(notes, 0, addedBytes);
+                entry.reset();
                 added.reset();
-                latest = part(notes, addedBytes, notes.length);
+                progress(entry, unit);
+                begun = true;
             }
-            case PART -> {
-                added.write(notes, 0, addedBytes);
-                latest = part(notes, addedBytes, notes.length);
-            }
-            case CLOSE -> {
-                ledger.add(first, 1, ByteBuffer.wrap(notes));
-                entry = null;
-                latest = null;
-                added.reset();
-            }
+            case PART -> progress(added, unit);
         }
     }
 
-    private static byte[] part(byte[] bytes, int from, int to) {
-        return java.util.Arrays.copyOfRange(bytes, from, to);
+    private void progress(ByteArrayOutputStream to, UnitHead unit) {
+        to.write(unit.notes(), 0, unit.added());
+        latest.reset();
+        latest.write(unit.notes(), unit.added(), unit.notesLength() - unit.added());
     }
 
     /** All entries have come. The consumer hears of it when the round stands. */
     void end() throws ProtocolException {
-        if (entry != null) {
+        if (begun) {
             throw new ProtocolException(0, "expected the rest of entry " + (last() + 1));
         }
         ended = true;
@@ -159,6 +154,7 @@ final class BridgeStream implements Closeable {
             return;
         }
         try {
+            consumer.releasing();
             consumer.write(ByteBuffer.wrap(END));
             consumer.finish();
         } catch (IOException e) {

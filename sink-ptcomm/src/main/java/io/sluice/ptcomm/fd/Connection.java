@@ -153,7 +153,9 @@ final class Connection implements Closeable, ReadableByteChannel {
                 out.put((byte) text.charAt(i));
             }
             if (tail != null) {
-                out.put((byte) '\n').put(tail.duplicate());
+                int position = tail.position();
+                out.put((byte) '\n').put(tail);
+                tail.position(position);
             }
             out.flip();
             if (frames == null) {

@@ -2,9 +2,13 @@ package io.sluice.ptcomm.fd;
 
 import io.sluice.ptcomm.writer.BridgeAbortException;
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketException;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -103,15 +107,18 @@ public final class FdLeases implements Closeable {
     }
 
     /**
-     * The round stands: each bridge ends its stream.
+     * The round stands: each bridge ends its stream, the last shard's first. Each may wait for its
+     * consumer; whoever serves shard 0 and waits for the launcher has the least to wait then.
      *
      * @param savepoint for the bridges' logs, without a blank
      * @param entries of each shard's stream, by the shards' numbers
-     * @throws IOException naming the first bridge that did not; those before it did
+     * @throws IOException naming the bridge that did not; those of higher shards did
      */
     public void release(String savepoint, List<Long> entries)
             throws IOException, InterruptedException {
-        for (Lease lease : all()) {
+        List<Lease> lastFirst = new ArrayList<>(all());
+        lastFirst.sort(Comparator.comparingInt((Lease lease) -> lease.shard).reversed());
+        for (Lease lease : lastFirst) {
             lease.release(savepoint, entries.get(lease.shard));
         }
     }
@@ -164,10 +171,14 @@ public final class FdLeases implements Closeable {
             ready = false;
             Connection fresh = dialer.connect(shard);
             connection = fresh;
-            Handshake.dial(
-                    fresh,
-                    dialer.secret(),
-                    new Handshake.Caller(Handshake.LAUNCHER, dialer.names(shard), 0, 0));
+            try {
+                Handshake.dial(
+                        fresh,
+                        dialer.secret(),
+                        new Handshake.Caller(Handshake.LAUNCHER, dialer.names(shard), 0, 0));
+            } catch (ClosedChannelException | SocketException | EOFException e) {
+                throw new IOException(named("is gone: " + told(e)), e);
+            }
             ready = true;
             sayRelease();
         }
@@ -211,7 +222,7 @@ public final class FdLeases implements Closeable {
                         return;
                     }
                     if (late || !again()) {
-                        fail("is gone: " + e.getMessage());
+                        fail("is gone: " + told(e));
                         return;
                     }
                 }
@@ -234,14 +245,22 @@ public final class FdLeases implements Closeable {
             }
         }
 
+        /** Whoever closes a connection here had waited long for the other side. */
+        private static String told(IOException e) {
+            return e instanceof ClosedChannelException ? "it does not answer" : e.getMessage();
+        }
+
+        private String named(String what) {
+            return "the bridge of shard "
+                    + shard
+                    + " at "
+                    + dialer.addresses().get(shard)
+                    + " "
+                    + what;
+        }
+
         private void fail(String what) {
-            String reason =
-                    "the bridge of shard "
-                            + shard
-                            + " at "
-                            + dialer.addresses().get(shard)
-                            + " "
-                            + what;
+            String reason = named(what);
             lost.complete(reason);
             released.completeExceptionally(new IOException(reason));
         }

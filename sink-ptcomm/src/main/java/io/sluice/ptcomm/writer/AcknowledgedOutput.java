@@ -39,6 +39,7 @@ final class AcknowledgedOutput implements ShardOutput, BridgeLink.Listener {
 
     // The writing thread's.
     private final Output notes = new Output(4096, -1);
+    private ByteBuffer noted = ByteBuffer.wrap(notes.getBuffer());
     private long number;
     private boolean announced;
     private long items;
@@ -208,7 +209,10 @@ final class AcknowledgedOutput implements ShardOutput, BridgeLink.Listener {
     }
 
     private ByteBuffer noted() {
-        return ByteBuffer.wrap(notes.getBuffer(), 0, notes.position());
+        if (noted.array() != notes.getBuffer()) {
+            noted = ByteBuffer.wrap(notes.getBuffer());
+        }
+        return noted.clear().limit(notes.position());
     }
 
     @Override

@@ -46,7 +46,7 @@ record BufferSizes(int slices, int sliceBytes, int frameBytes, int frames, int d
     static final int MAX_DIRECTORIES = 16;
 
     /** As many reads of one file at a time, while none of its parts is being sent. */
-    private static final int MAX_FRAMES = 4;
+    private static final int MAX_FRAMES = 16;
 
     private static final int PAGE_BYTES = 4096;
     private static final int MIN_SLICES = 2;
@@ -56,8 +56,12 @@ record BufferSizes(int slices, int sliceBytes, int frameBytes, int frames, int d
     /** Enough for the heads of a slice's items with ordinary paths. */
     private static final int MIN_BYTES = 64 * 1024;
 
-    /** The largest multiple of a page that one data frame carries. */
-    static final int MAX_FRAME_BYTES = 999_424;
+    /**
+     * A few of them fit into a processor's second cache (a stream from memory to a bridge on one
+     * machine is 5 to 10 % faster than with a frame of the largest size), and what is done once for
+     * each is nothing beside the bytes.
+     */
+    static final int MAX_FRAME_BYTES = 256 * 1024;
 
     /** The sizes for a subtask that serves so many shards, one or more. */
     static BufferSizes of(int shards) {

@@ -42,6 +42,9 @@ final class EntryProgress {
     /** Where the run of data ends that is being sent: the file's end, or the current extent's. */
     long runEnd;
 
+    /** Of a file with holes: where the next run begins, the size if nowhere; 0 if not known. */
+    long nextData;
+
     boolean sparse;
 
     /** Whether all data so far was read as it should be. */
@@ -53,6 +56,8 @@ final class EntryProgress {
     /** Attributes that were sent. */
     int blocks;
 
+    private final KryoDataOutput data = new KryoDataOutput(null);
+
     /** Hashes of chunks that the bridge knows of. */
     private int toldChunks;
 
@@ -61,6 +66,7 @@ final class EntryProgress {
         stage = first;
         position = 0;
         runEnd = 0;
+        nextData = 0;
         sparse = isSparse;
         whole = true;
         chunk = 0;
@@ -117,6 +123,7 @@ final class EntryProgress {
         out.writeByte(stage.ordinal());
         out.writeVarLong(position, true);
         out.writeVarLong(runEnd, true);
+        out.writeVarLong(nextData, true);
         out.writeByte((sparse ? 1 : 0) | (whole ? 2 : 0) | (outcome.torn ? 4 : 0));
         out.writeVarInt(chunk, true);
         out.writeVarInt(blocks, true);
@@ -124,7 +131,8 @@ final class EntryProgress {
         out.writeVarInt(outcome.errno, true);
         out.writeString(outcome.operation);
         if (stage != Stage.BLOCKS) {
-            sum.save(new KryoDataOutput(out));
+            data.setOutput(out);
+            sum.save(data);
         } else {
             out.writeVarLong(outcome.dataBytes, true);
         }
@@ -141,6 +149,7 @@ final class EntryProgress {
             begin(STAGES[in.readByte()], false);
             position = in.readVarLong(true);
             runEnd = in.readVarLong(true);
+            nextData = in.readVarLong(true);
             int flags = in.readByte();
             sparse = (flags & 1) != 0;
             whole = (flags & 2) != 0;

@@ -33,8 +33,14 @@ final class EntryStreamer implements Closeable {
     /** What is sent of a hole that was made just when data was found there. */
     private static final int LEAST_DATA_BYTES = 4096;
 
-    /** Behind a bad spot there may be good data; but a dead device is not asked a million times. */
-    private static final int MAX_READ_ERRORS = 16;
+    /**
+     * Behind a bad spot there may be good data; but a dead device is not asked a million times. In
+     * parts of the largest size this is 16 MiB.
+     */
+    private static final int MAX_READ_ERRORS = 64;
+
+    /** Of a large file's data, between two pauses of the throttle's. */
+    private static final int PAUSE_BYTES = 1_000_000;
 
     private static final int ENXIO = 6;
 
@@ -51,6 +57,11 @@ final class EntryStreamer implements Closeable {
      * memory is given back only by a garbage collection. Two paths of a frame each at most.
      */
     private ByteBuffer large;
+
+    private int sincePause;
+
+    /** Of a file with holes: where the run of data behind the current one begins. */
+    private long nextData;
 
     /**
      * @param readers for reading ahead; null for none of it
@@ -309,7 +320,14 @@ final class EntryStreamer implements Closeable {
                         receiver,
                         progress.sum);
         if (progress.sparse) {
-            whole &= extents(outcome, progress.runEnd, size, receiver, progress.sum);
+            whole &=
+                    extents(
+                            outcome,
+                            progress.runEnd,
+                            progress.nextData,
+                            size,
+                            receiver,
+                            progress.sum);
         }
         return whole && isStill(outcome, progress.sparse);
     }
@@ -326,7 +344,7 @@ final class EntryStreamer implements Closeable {
             Outcome outcome, long size, boolean sparse, EntrySink receiver, DataSum into)
             throws IOException {
         return sparse
-                ? extents(outcome, 0, size, receiver, into)
+                ? extents(outcome, 0, 0, size, receiver, into)
                 : run(outcome, 0, size, receiver, into);
     }
 
@@ -365,34 +383,63 @@ final class EntryStreamer implements Closeable {
     /**
      * Sends the runs of data from {@code from} on and leaves the holes out. The file may change
      * meanwhile; what is sent stays within the size.
+     *
+     * <p>Between two extents there is a hole always: whoever puts runs together that touch each
+     * other then finds the extents that the checksum is over. So each extent reaches to where the
+     * next data is known to be behind a hole before a byte of it is read. Reading itself can make
+     * data of a hole: XFS and ext4 tell preallocated space that is in the page cache as data, and
+     * reading ahead brings it there.
+     *
+     * @param known where the next data is, from an earlier attempt; 0 where that is not known
      */
-    private boolean extents(Outcome outcome, long from, long size, EntrySink receiver, DataSum into)
+    private boolean extents(
+            Outcome outcome, long from, long known, long size, EntrySink receiver, DataSum into)
             throws IOException {
         boolean whole = true;
-        long at = from;
-        while (at < size) {
-            long data = reader.seek(at, Posix.SEEK_DATA);
-            if (data == -ENXIO || data >= size) {
-                break;
-            }
-            if (data < 0) {
-                // The filesystem does not tell holes from data: everything is data.
-                extent(outcome, at, size - at, receiver, into);
-                return run(outcome, at, size - at, receiver, into) && whole;
-            }
-            long hole = reader.seek(data, Posix.SEEK_HOLE);
-            long end = hole < 0 ? size : Math.min(hole, size);
-            if (end <= data) {
-                end = Math.min(data + LEAST_DATA_BYTES, size);
-            }
+        boolean none = from == 0;
+        nextData = known > 0 ? known : dataFrom(from, size);
+        while (nextData < size) {
+            long data = nextData;
+            long end = endOfRun(data, size);
             extent(outcome, data, end - data, receiver, into);
             whole &= run(outcome, data, end - data, receiver, into);
-            at = end;
+            none = false;
         }
-        if (at == 0 && into.bytes() == 0) {
+        if (none) {
             extent(outcome, size, 0, receiver, into);
         }
         return whole;
+    }
+
+    /** Where data begins, at {@code from} or behind; the size where there is none. */
+    private long dataFrom(long from, long size) {
+        long data = from < size ? reader.seek(from, Posix.SEEK_DATA) : size;
+        if (data < 0 && data != -ENXIO) {
+            // The filesystem does not tell holes from data: everything is data.
+            return from;
+        }
+        return data < 0 ? size : Math.min(data, size);
+    }
+
+    /** Where the run ends that begins at {@code data}; sets where the next one begins. */
+    private long endOfRun(long data, long size) {
+        for (long at = data; ; ) {
+            long hole = reader.seek(at, Posix.SEEK_HOLE);
+            long end = hole < 0 ? size : Math.min(hole, size);
+            if (end <= at) {
+                end = Math.min(at + LEAST_DATA_BYTES, size);
+            }
+            long next = end < size ? reader.seek(end, Posix.SEEK_DATA) : -ENXIO;
+            if (next < 0 && next != -ENXIO) {
+                nextData = size;
+                return size;
+            }
+            if (next != end) {
+                nextData = next < 0 ? size : Math.min(next, size);
+                return end;
+            }
+            at = end;
+        }
     }
 
     private void extent(Outcome outcome, long offset, long length, EntrySink receiver, DataSum into)
@@ -403,6 +450,7 @@ final class EntryStreamer implements Closeable {
         if (into == progress.sum) {
             progress.position = offset;
             progress.runEnd = offset + length;
+            progress.nextData = nextData;
         }
         receiver.entryPart(out.flip(), outcome, progress);
     }
@@ -431,13 +479,21 @@ final class EntryStreamer implements Closeable {
                     progress.whole &= whole;
                 }
                 frame(outcome, part, receiver, into);
-                reader.pause();
+                pause(part.length);
                 done += part.length;
             }
         } finally {
             ahead.end();
         }
         return whole;
+    }
+
+    private void pause(int bytes) {
+        sincePause += bytes;
+        if (sincePause >= PAUSE_BYTES) {
+            sincePause = 0;
+            reader.pause();
+        }
     }
 
     /** Sends a data frame; what could not be read of it goes as zeros. */

@@ -4,26 +4,43 @@ import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.throttle.Turn;
 import io.sluice.ptcomm.codec.Frame;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 
 /**
  * Reads a run of the open file's data in parts of a frame each, and gives them out in order. Where
  * there are several buffers the reading threads read ahead, several parts at a time: so a single
- * large file is not bound to what one thread gets from the filesystem, nor waits for the stream.
- * Belongs to one thread, beside what {@link Part} says.
+ * large file is not bound to what one thread gets from the filesystem, nor waits for the stream. No
+ * more parts are under way than the latency of reading asks for, and the buffer that was used last
+ * is used first: where the data comes from memory, it stays in the processor's caches. Belongs to
+ * one thread, beside what {@link Part} says.
  */
 final class ReadAhead {
+    /** While a part is sent, the next is read. */
+    private static final int LEAST_AHEAD = 2;
+
+    /** Reading keeps up with a stream of a byte a nanosecond, 1 GB/s. */
+    private static final int STREAM_BYTES_PER_NS = 1;
+
     private final EntryReader reader;
     private final ReaderPool readers;
     private final int partBytes;
-    private final Part[] parts;
+    private final int buffers;
+
+    /** That nobody uses; the one that was used last comes first. */
+    private final ArrayDeque<Part> free;
+
+    /** That are to be read, in order. */
+    private final ArrayDeque<Part> waiting;
+
+    /** What was given out last. */
+    private Part given;
 
     // Of the run.
     private long next;
     private long end;
     private long asked;
     private boolean ahead;
-    private int first;
-    private int waiting;
+    private int most;
 
     /**
      * @param reader which has the file open
@@ -35,39 +52,55 @@ final class ReadAhead {
         this.reader = reader;
         this.readers = readers;
         this.partBytes = partBytes;
-        parts = new Part[buffers];
+        this.buffers = buffers;
+        free = new ArrayDeque<>(buffers);
+        waiting = new ArrayDeque<>(buffers);
+        most = buffers;
     }
 
     /** Begins a run; it must be ended before the file is closed. */
     void begin(long offset, long length) {
+        takeBack();
         next = offset;
         asked = offset;
         end = offset + length;
-        ahead = readers != null && parts.length > 1 && length > partBytes;
+        ahead = readers != null && buffers > 1 && length > partBytes;
         ask();
     }
 
     /** A part that nothing is read into. */
     Part empty(int length) {
-        Part part = part(0);
-        part.want(0, length);
+        takeBack();
+        return give(part(0, length));
+    }
+
+    private void takeBack() {
+        if (given != null) {
+            free.push(given);
+            given = null;
+        }
+    }
+
+    private Part give(Part part) {
+        given = part;
         return part;
     }
 
-    private Part part(int index) {
-        if (parts[index] == null) {
-            parts[index] = new Part(reader, partBytes);
+    private Part part(long offset, int length) {
+        Part part = free.poll();
+        if (part == null) {
+            part = new Part(reader, partBytes);
         }
-        return parts[index];
+        part.want(offset, length);
+        return part;
     }
 
-    /** All buffers get parts to be read; none is in use. */
+    /** Has parts read, as many as are of use; none is given out. */
     private void ask() {
-        while (ahead && asked < end && waiting < parts.length) {
-            Part part = part((first + waiting) % parts.length);
-            part.want(asked, (int) Math.min(partBytes, end - asked));
+        while (ahead && asked < end && waiting.size() < most) {
+            Part part = part(asked, (int) Math.min(partBytes, end - asked));
             asked += part.length;
-            waiting++;
+            waiting.add(part);
             readers.read(part);
         }
     }
@@ -79,19 +112,21 @@ final class ReadAhead {
      * @throws IllegalStateException if the thread is interrupted, which stays so
      */
     Part next(boolean wanted) {
+        takeBack();
         if (!wanted) {
             cancel();
         }
         Part part;
         if (ahead) {
             ask();
-            part = parts[first];
-            part.await();
-            first = (first + 1) % parts.length;
-            waiting--;
+            // If that fails the part still waits, and whoever reads it is waited for.
+            waiting.element().await();
+            part = give(waiting.remove());
+            long latency = part.readNanos * STREAM_BYTES_PER_NS / partBytes;
+            // A part that the filesystem had read ahead itself says little of the next one's.
+            most = (int) Math.min(buffers, Math.max(LEAST_AHEAD + latency, most - 1));
         } else {
-            part = part(0);
-            part.want(next, (int) Math.min(partBytes, end - next));
+            part = give(part(next, (int) Math.min(partBytes, end - next)));
             if (wanted) {
                 part.readHere();
             }
@@ -108,9 +143,10 @@ final class ReadAhead {
 
     private void cancel() {
         ahead = false;
-        for (; waiting > 0; waiting--) {
-            parts[first].cancel();
-            first = (first + 1) % parts.length;
+        while (!waiting.isEmpty()) {
+            Part part = waiting.remove();
+            part.cancel();
+            free.push(part);
         }
     }
 
@@ -118,7 +154,7 @@ final class ReadAhead {
      * A part of a run: what a data frame will be, with room for its header before. A reading thread
      * fills it after {@link ReaderPool#read}, until {@link #await} or {@link #cancel} has returned.
      */
-    static final class Part {
+    static final class Part implements ReaderPool.Work {
         private enum State {
             /** The owner's. */
             OWNED,
@@ -144,6 +180,9 @@ final class ReadAhead {
 
         private long offset;
 
+        /** How long a reading thread took. */
+        private long readNanos;
+
         private Part(EntryReader reader, int bytes) {
             this.reader = reader;
             buffer = new NativeBuffer(Frame.HEADER_BYTES + bytes);
@@ -162,23 +201,38 @@ final class ReadAhead {
             errno = 0;
         }
 
-        private interface Read {
-            int bytes(int at, int wanted, long from);
-        }
-
-        private void fill(Read read) {
+        private void readHere() {
             while (got < length) {
-                int n = read.bytes(Frame.HEADER_BYTES + got, length - got, offset + got);
-                if (n <= 0) {
-                    errno = -n;
+                if (!got(reader.read(buffer, at(), length - got, offset + got))) {
                     return;
                 }
-                got += n;
             }
         }
 
-        private void readHere() {
-            fill((at, wanted, from) -> reader.read(buffer, at, wanted, from));
+        private void readAhead(Turn turn) {
+            long begun = System.nanoTime();
+            while (got < length) {
+                stay(turn);
+                int wanted = turn.readBytes(length - got);
+                if (!got(reader.readAnywhere(buffer, at(), wanted, offset + got))) {
+                    break;
+                }
+            }
+            readNanos = System.nanoTime() - begun;
+        }
+
+        private int at() {
+            return Frame.HEADER_BYTES + got;
+        }
+
+        /** Whether there may be more. */
+        private boolean got(int answer) {
+            if (answer <= 0) {
+                errno = -answer;
+                return false;
+            }
+            got += answer;
+            return true;
         }
 
         void asked() {
@@ -189,7 +243,9 @@ final class ReadAhead {
         }
 
         /** On a reading thread, if nobody else has come or given it up. */
-        void read(Turn turn) throws InterruptedException {
+        @Override
+        public void run(ReaderPool.Worker worker) throws InterruptedException {
+            Turn turn = worker.turn;
             // Before the part is taken: whoever gives it up then need not wait for the throttle.
             turn.next();
             try {
@@ -198,16 +254,11 @@ final class ReadAhead {
                 }
                 Throwable met = null;
                 try {
-                    fill(
-                            (at, wanted, from) -> {
-                                stay(turn);
-                                return reader.readAnywhere(
-                                        buffer, at, turn.readBytes(wanted), from);
-                            });
+                    readAhead(turn);
                 } catch (Throwable e) {
                     met = e;
                 }
-                read(met);
+                done(met);
             } finally {
                 turn.end();
             }
@@ -232,7 +283,7 @@ final class ReadAhead {
             return true;
         }
 
-        private synchronized void read(Throwable met) {
+        private synchronized void done(Throwable met) {
             problem = met;
             state = State.OWNED;
             notifyAll();

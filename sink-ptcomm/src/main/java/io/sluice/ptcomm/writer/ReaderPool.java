@@ -17,12 +17,13 @@ import java.util.concurrent.LinkedBlockingQueue;
  * writing threads, obey one throttle.
  */
 final class ReaderPool implements Closeable {
-    private interface Work {
+    /** What is to be done on some reading thread. */
+    interface Work {
         void run(Worker worker) throws InterruptedException;
     }
 
     /** What one thread has. */
-    private final class Worker implements Closeable {
+    final class Worker implements Closeable {
         final Turn turn = throttled.turn();
         private SlicePreparer preparer;
 
@@ -73,7 +74,7 @@ final class ReaderPool implements Closeable {
     /** Fills a part, on some thread and at some time; its owner may wait for it, or give it up. */
     void read(ReadAhead.Part part) {
         part.asked();
-        waiting.add(worker -> part.read(worker.turn));
+        waiting.add(part);
     }
 
     private void read() {

@@ -276,7 +276,7 @@ class BridgeTest {
             while (heard.taken.take() < 2) {
                 // Not yet.
             }
-            for (long number = 3; bridge.bridge.forgotten() < 2; number++) {
+            for (long number = 3; bridge.bridge.writers().forgotten() < 2; number++) {
                 TimeUnit.MILLISECONDS.sleep(100);
                 send(link, number);
             }

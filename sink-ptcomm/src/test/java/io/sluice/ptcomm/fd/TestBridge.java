@@ -88,27 +88,27 @@ public final class TestBridge implements Closeable {
 
     /** Number of the last entry that the consumer has whole. */
     public long taken() {
-        return bridge.taken();
+        return bridge.writers().taken();
     }
 
     /** Number of the last entry that it has heard to be counted. */
     public long forgotten() {
-        return bridge.forgotten();
+        return bridge.writers().forgotten();
     }
 
     /** Whether an entry has begun, and not ended. */
     public boolean isInEntry() {
-        return bridge.isInEntry();
+        return bridge.writers().isInEntry();
     }
 
     /** Whether all entries have come. */
     public boolean hasEnded() {
-        return bridge.hasEnded();
+        return bridge.writers().hasEnded();
     }
 
     /** The entry that is begun and not ended, as its writer noted it; null without one. */
     public byte[] begun() {
-        return bridge.begun();
+        return bridge.writers().begun();
     }
 
     static FdDialer fdDialer(List<TestBridge> bridges, long round, String run) {
@@ -122,7 +122,8 @@ public final class TestBridge implements Closeable {
             throws IOException, InterruptedException {
         try (FdLeases leases = FdLeases.take(fdDialer(bridges, round, run))) {
             leases.release(
-                    "savepoint", bridges.stream().map(bridge -> bridge.bridge.taken()).toList());
+                    "savepoint",
+                    bridges.stream().map(bridge -> bridge.bridge.writers().taken()).toList());
         }
         for (TestBridge bridge : bridges) {
             bridge.bridge.await();

@@ -158,6 +158,11 @@ final class WriterRig implements AutoCloseable {
     }
 
     static WriterOptions options(byte[] root, int shards, Content content) {
+        return options(root, shards, content, null);
+    }
+
+    /** With a throttle file. */
+    static WriterOptions options(byte[] root, int shards, Content content, byte[] throttle) {
         return new WriterOptions(
                 root,
                 new byte[0],
@@ -168,7 +173,8 @@ final class WriterRig implements AutoCloseable {
                 false,
                 2,
                 null,
-                System.currentTimeMillis());
+                System.currentTimeMillis(),
+                throttle);
     }
 
     /** What a scan sees of a path, packed as an item. */

@@ -43,6 +43,12 @@ public final class LibC {
 
     public static native int syncfs(int fd);
 
+    public static native int fcntl(int fd, int command, int argument);
+
+    public static native int ioctl(int fd, long request, long argument);
+
+    public static native int poll(long fds, long count, int timeoutMs);
+
     public static native int flock(int fd, int operation);
 
     public static native int mkdirat(int dirfd, long path, int mode);

@@ -1,0 +1,16 @@
+package io.sluice.common.shard;
+
+import io.sluice.common.entry.EntryCursor;
+import java.io.Serializable;
+
+/**
+ * Which shard an entry goes to. The same in every run, JVM and parallelism: a round that is told
+ * twice of an entry which has not changed sends it to one shard.
+ */
+public sealed interface Sharding extends Serializable permits InodeHash, MtimeBucket {
+    /** From 0; of an entry with attributes, or one that is gone. */
+    int shardOf(EntryCursor entry);
+
+    /** How many there are. */
+    int shards();
+}

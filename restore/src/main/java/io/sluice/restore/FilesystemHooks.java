@@ -1,0 +1,49 @@
+package io.sluice.restore;
+
+import io.sluice.common.entry.Stat;
+import io.sluice.common.posix.Errno;
+
+/**
+ * What only the filesystem itself can make of an entry's LAYOUT and HSM blocks: striping, and files
+ * whose data lies on tape. All calls come from the restoring thread. Each answers with {@code
+ * -EOPNOTSUPP} where it has nothing to offer, as all do here: then the file is restored as on any
+ * filesystem, and the block is counted as not applied.
+ */
+public interface FilesystemHooks {
+    /** Applies nothing. */
+    FilesystemHooks NONE = new FilesystemHooks() {};
+
+    /**
+     * Makes a new, empty regular file with a layout.
+     *
+     * @param parent descriptor of its directory
+     * @param flags for open(2), O_EXCL among them
+     * @return a descriptor, which becomes the caller's, or {@code -errno}
+     */
+    default int create(int parent, byte[] name, int flags, int mode, byte[] layout) {
+        return -Errno.EOPNOTSUPP;
+    }
+
+    /**
+     * Makes a file of which the backup has no data, since that was on tape alone: one that its
+     * filesystem fetches back when it is read. Owner, mode, extended attributes and times are set
+     * by the caller afterwards.
+     *
+     * @param layout null where there is none
+     * @return a descriptor, which becomes the caller's, or {@code -errno}
+     */
+    default int createReleased(int parent, byte[] name, Stat stat, byte[] layout, byte[] hsm) {
+        return -Errno.EOPNOTSUPP;
+    }
+
+    /**
+     * Applies a block to an entry that is there, before its mode and times are set: a directory's
+     * layout, the HSM state of a file that has its data.
+     *
+     * @param descriptor of the entry, perhaps {@code O_PATH}
+     * @return 0 or {@code -errno}
+     */
+    default int apply(int descriptor, String kind, byte[] content) {
+        return -Errno.EOPNOTSUPP;
+    }
+}
