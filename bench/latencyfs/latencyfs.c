@@ -12,6 +12,9 @@
  *   open_us=N      latency of open and opendir                                             [meta_us]
  *   data_us=N      latency of each read, and of looking for holes                          [meta_us]
  *   servers=N      requests that the server works on at once; the others queue; 0: any number  [0]
+ *   devices=N      files are striped over so many devices, each of which reads one thing at a time; 0: none  [0]
+ *   stripe_kib=N   bytes of a file on one device, before the next one has its turn         [1024]
+ *   mib_us=N       how long a device takes for a MiB, besides data_us                      [0]
  *   entry_ms=N     how long the kernel may keep a name                                     [0]
  *   attr_ms=N      how long the kernel may keep attributes                                 [20]
  *   and mount options, such as allow_other. Without -f it goes to the background once mounted.
@@ -72,10 +75,10 @@ enum { PATH_ROOM = PATH_MAX - 64 };
 #define AT_ONCE "user.latencyfs.at_once"
 
 static struct {
-    unsigned meta_us, servers, entry_ms, attr_ms;
+    unsigned meta_us, servers, devices, stripe_kib, mib_us, entry_ms, attr_ms;
     int readdir_us, open_us, data_us;
     char *source;
-} options = {.meta_us = 1000, .attr_ms = 20, .readdir_us = -1, .open_us = -1, .data_us = -1};
+} options = {.meta_us = 1000, .stripe_kib = 1024, .attr_ms = 20, .readdir_us = -1, .open_us = -1, .data_us = -1};
 
 static int source_fd;
 
@@ -274,7 +277,8 @@ static pthread_cond_t vacant = PTHREAD_COND_INITIALIZER; /* nobody waits for the
 static struct waiting **heap;
 static size_t heap_count, heap_size;
 static bool watched, ending;
-static uint64_t *free_ns; /* when each server is free */
+static uint64_t *free_ns;   /* when each server is free */
+static uint64_t *device_ns; /* when each device is free */
 
 static uint64_t now_ns(void) {
     struct timespec now;
@@ -293,15 +297,27 @@ static unsigned latency_us(enum kind kind) {
     }
 }
 
+static uint64_t after(uint64_t *busy_until_ns, uint64_t arrived_ns, uint64_t takes_ns) {
+    *busy_until_ns = (*busy_until_ns > arrived_ns ? *busy_until_ns : arrived_ns) + takes_ns;
+    return *busy_until_ns;
+}
+
+/* A read goes to the device where it begins: the kernel's are small against a stripe. */
+static uint64_t due_of_device(uint64_t arrived_ns, const struct waiting *read) {
+    uint64_t stripe = (uint64_t) read->offset / (options.stripe_kib * UINT64_C(1024));
+    uint64_t takes_ns = options.data_us * UINT64_C(1000) + (read->size * options.mib_us * UINT64_C(1000) >> 20);
+    return after(&device_ns[stripe % options.devices], arrived_ns, takes_ns);
+}
+
 /* The queue is locked. A request goes to the server that is free first. */
-static uint64_t due(uint64_t arrived_ns, enum kind kind) {
-    uint64_t latency_ns = latency_us(kind) * UINT64_C(1000);
+static uint64_t due(uint64_t arrived_ns, const struct waiting *request) {
+    if (options.devices && request->kind == READ) return due_of_device(arrived_ns, request);
+    uint64_t latency_ns = latency_us(request->kind) * UINT64_C(1000);
     if (options.servers == 0) return arrived_ns + latency_ns;
     unsigned first = 0;
     for (unsigned i = 1; i < options.servers; i++)
         if (free_ns[i] < free_ns[first]) first = i;
-    free_ns[first] = (free_ns[first] > arrived_ns ? free_ns[first] : arrived_ns) + latency_ns;
-    return free_ns[first];
+    return after(&free_ns[first], arrived_ns, latency_ns);
 }
 
 /* The count begins anew, with what waits now. */
@@ -333,7 +349,7 @@ static int enqueue(struct waiting *waiting, uint64_t arrived_ns) {
         heap = larger;
         heap_size = size;
     }
-    waiting->due_ns = due(arrived_ns, waiting->kind);
+    waiting->due_ns = due(arrived_ns, waiting);
     size_t at = heap_count++;
     while (at > 0 && heap[(at - 1) / 2]->due_ns > waiting->due_ns) {
         heap[at] = heap[(at - 1) / 2];
@@ -757,6 +773,9 @@ static const struct fuse_opt option_table[] = {
     {"open_us=%d", offsetof(__typeof__(options), open_us), 0},
     {"data_us=%d", offsetof(__typeof__(options), data_us), 0},
     {"servers=%u", offsetof(__typeof__(options), servers), 0},
+    {"devices=%u", offsetof(__typeof__(options), devices), 0},
+    {"stripe_kib=%u", offsetof(__typeof__(options), stripe_kib), 0},
+    {"mib_us=%u", offsetof(__typeof__(options), mib_us), 0},
     {"entry_ms=%u", offsetof(__typeof__(options), entry_ms), 0},
     {"attr_ms=%u", offsetof(__typeof__(options), attr_ms), 0},
     FUSE_OPT_END,
@@ -783,7 +802,9 @@ static int prepare(void) {
     buckets = calloc(BUCKETS, sizeof *buckets);
     root = calloc(1, sizeof *root + 1);
     free_ns = calloc(options.servers + 1, sizeof *free_ns);
-    if (!buckets || !root || !free_ns) {
+    device_ns = calloc(options.devices + 1, sizeof *device_ns);
+    if (options.stripe_kib == 0) options.stripe_kib = 1024;
+    if (!buckets || !root || !free_ns || !device_ns) {
         fprintf(stderr, "latencyfs: %s\n", strerror(ENOMEM));
         return -1;
     }

@@ -5,12 +5,16 @@ run: measure.py run --bench B --variant V --result FILE --files N [--ok 0,3] -- 
      runs one command once, appends one JSON line: seconds, peak resident set (VmHWM),
      exit code, commit and machine. What is below about 12 MiB is this process's own, before exec.
      --walk whole: the whole run was a walk of the files. --walk output: its last line says entries=
-     and seconds=. --walk ARCHIVE: the report of the archive's latest round says seen and scan_ms.
+     and seconds=, and whatever else is to be kept in place of the process's own. --walk ARCHIVE: the report of the archive's latest round says seen and scan_ms.
      --requests DIR: how many requests latencyfs got meanwhile, which is mounted at DIR.
-bound: measure.py bound --result FILE --bench B --variant V [--against W] --figure F --least|--most X
-     records whether the median of F keeps a bound, as a ratio to another variant or by itself.
+     --figures JSON: the numbers of this file, which the command has written, are added.
+bound: measure.py bound --result FILE --bench B --variant V [--against W] [--less S] --figure F --least|--most X
+     records whether the median of F keeps a bound, as a ratio to another variant or by itself. With
+     --less the median of F of variant S is taken off that of V first, such as a start-up.
 table: measure.py table FILE
      prints, for each bench, the median and the spread of each variant, and the ratio to the first.
+Where the runs of one side spread by more than SPREAD_LIMIT there is no ratio, and no bound is judged:
+the table says "spread" instead.
 """
 
 import argparse
@@ -21,6 +25,9 @@ import statistics
 import subprocess
 import sys
 import time
+
+# (max - min) / median: beyond it a machine was busy with something else, and a ratio would be a guess.
+SPREAD_LIMIT = 0.25
 
 # Of what latencyfs tells, these do not count up.
 GAUGES = ("most_waiting", "inodes")
@@ -48,18 +55,34 @@ def requests(mountpoint):
 
 
 def walk(kind, files, seconds, log):
-    """Entries and seconds."""
+    """What is known of the walk, by the names of the result's line."""
     if kind == "whole":
-        return files, seconds
+        return {"walk_entries": files, "walk_s": seconds}
     if kind == "output":
         with open(log) as text:
             words = dict(word.split("=") for word in text.readlines()[-1].split())
-        return int(words["entries"]), float(words["seconds"])
+        figures = {"walk_entries": int(words.pop("entries")), "walk_s": float(words.pop("seconds"))}
+        return figures | {name: float(value) for name, value in words.items()}
     rounds = os.path.join(kind, "rounds")
     latest = max((name for name in os.listdir(rounds) if name.isdigit()), key=int)
     with open(os.path.join(rounds, latest, "report.json")) as text:
         report = json.load(text)
-    return report["seen"], report["scan_ms"] / 1000
+    return {"walk_entries": report["seen"], "walk_s": report["scan_ms"] / 1000}
+
+
+def spread(values):
+    """How far apart runs of the same thing are."""
+    middle = statistics.median(values)
+    return (max(values) - min(values)) / middle if middle else 0.0
+
+
+def spreads(values):
+    return spread(values) > SPREAD_LIMIT
+
+
+def figures(path):
+    with open(path) as text:
+        return {name: value for name, value in json.load(text).items() if isinstance(value, (int, float))}
 
 
 def run(arguments):
@@ -92,14 +115,20 @@ def run(arguments):
         after = requests(arguments.requests)
         line["requests"] = {kind: after[kind] - before[kind] for kind in after if kind not in GAUGES}
     if arguments.walk and succeeded:
-        line["walk_entries"], line["walk_s"] = walk(arguments.walk, arguments.files, seconds, log)
+        line |= walk(arguments.walk, arguments.files, seconds, log)
         line["walk_rate"] = round(line["walk_entries"] / max(line["walk_s"], 0.001))
+    if arguments.figures and succeeded:
+        line.update({name: value for name, value in figures(arguments.figures).items() if name not in line})
     append(arguments.result, line)
     if not succeeded:
         with open(log, errors="replace") as text:
             sys.stderr.write(text.read()[-4000:])
         sys.exit(f"measure: {arguments.variant} ended with {child.returncode}")
     os.remove(log)
+
+
+# By what a bound's line says in "kept".
+VERDICTS = {True: "kept", False: "BROKEN", None: "NOT JUDGED"}
 
 
 def append(result, line):
@@ -112,25 +141,38 @@ def lines(result):
         return [json.loads(text) for text in results]
 
 
-def bound(arguments):
-    runs = [line for line in lines(arguments.result) if line["bench"] == arguments.bench and "variant" in line]
-
-    def median(variant):
-        return statistics.median(line[arguments.figure] for line in runs if line["variant"] == variant)
-
-    value = median(arguments.variant) / (median(arguments.against) if arguments.against else 1)
+def judge(runs, arguments):
+    """Whether the bound is kept, None where the runs spread too much, and the words for it."""
+    figure = arguments.figure
+    sides = {}
+    for name in (arguments.variant, arguments.against, arguments.less):
+        if name:
+            sides[name] = [line[figure] for line in runs if line["variant"] == name]
+            if not sides[name]:
+                sys.exit(f"measure: {arguments.bench} has no run of {name}")
+    value = statistics.median(sides[arguments.variant])
+    what = f"{figure} of {arguments.variant}"
+    if arguments.less:
+        value -= statistics.median(sides[arguments.less])
+        what += f" less {arguments.less}"
     most = arguments.most is not None
     limit = arguments.most if most else arguments.least
-    of = f" of {arguments.against}" if arguments.against else ""
-    append(
-        arguments.result,
-        {
-            "bench": arguments.bench,
-            "bound": f"{arguments.figure} of {arguments.variant}: {value:,.2f}{' ×' + of if of else ''},"
-            f" at {'most' if most else 'least'} {limit:,.2f}",
-            "kept": value <= limit if most else value >= limit,
-        },
-    )
+    wanted = f"at {'most' if most else 'least'} {limit:,.2f}"
+    wide = [f"{name} by {spread(values):.0%}" for name, values in sides.items() if spreads(values)]
+    if wide:
+        of = f" against {arguments.against}" if arguments.against else ""
+        return None, f"{what}{of}, {wanted}: no ratio, the runs spread: {', '.join(wide)}"
+    of = ""
+    if arguments.against:
+        value /= statistics.median(sides[arguments.against])
+        of = f" × of {arguments.against}"
+    return (value <= limit if most else value >= limit), f"{what}: {value:,.2f}{of}, {wanted}"
+
+
+def bound(arguments):
+    runs = [line for line in lines(arguments.result) if line["bench"] == arguments.bench and "variant" in line]
+    kept, words = judge(runs, arguments)
+    append(arguments.result, {"bench": arguments.bench, "bound": words, "kept": kept})
 
 
 def table(arguments):
@@ -151,7 +193,8 @@ def table(arguments):
         for variant, runs in variants.items():
             seconds = [line["seconds"] for line in runs]
             median = statistics.median(seconds)
-            reference = reference or median
+            reference = reference or seconds
+            ratio = "spread" if spreads(seconds) or spreads(reference) else f"{median / statistics.median(reference):.2f}"
             files = runs[0]["files"]
             rate = f"{files / median:,.0f}" if files else "-"
             peak = statistics.median(line["peak_kib"] for line in runs) / 1024
@@ -162,15 +205,22 @@ def table(arguments):
                 walk_rate = f"{statistics.median(line['walk_rate'] for line in runs):,.0f}"
             print(
                 f"  {variant:<26} {len(runs):>4} {median:>9.3f} {min(seconds):>8.3f} {max(seconds):>8.3f}"
-                f" {rate:>10} {peak:>9.1f} {cpu:>7.2f} {median / reference:>7.2f} {walk_s:>8} {walk_rate:>9}"
+                f" {rate:>10} {peak:>9.1f} {cpu:>7.2f} {ratio:>7} {walk_s:>8} {walk_rate:>9}"
             )
         for variant, runs in variants.items():
             counts = {kind: n for kind, n in runs[-1].get("requests", {}).items() if n}
             if counts:
                 print(f"  requests of {variant}: {' '.join(f'{kind}={n}' for kind, n in counts.items())}")
+        for variant, runs in variants.items():
+            if "fd_us" in runs[0]:
+                fd, backends = (statistics.median(line[name] for line in runs) for name in ("fd_us", "backend_us"))
+                print(f"  processor µs an entry, {variant}: FD {fd:.1f}, backends {backends:.1f}, all {fd + backends:.1f}")
+            width = spread([line["seconds"] for line in runs])
+            if width > SPREAD_LIMIT:
+                print(f"  spread: the runs of {variant} differ by {width:.0%} of their median, so no ratio to them is given")
         for line in found:
             if "bound" in line:
-                print(f"  {'kept' if line['kept'] else 'BROKEN'}: {line['bound']}")
+                print(f"  {VERDICTS[line['kept']]}: {line['bound']}")
 
 
 def main():
@@ -185,12 +235,14 @@ def main():
     one.add_argument("--ok", default="0")
     one.add_argument("--walk")
     one.add_argument("--requests")
+    one.add_argument("--figures")
     one.add_argument("command", nargs="+")
     one.set_defaults(call=run)
     one_bound = commands.add_parser("bound")
     one_bound.add_argument("--bench", required=True)
     one_bound.add_argument("--variant", required=True)
     one_bound.add_argument("--against")
+    one_bound.add_argument("--less")
     one_bound.add_argument("--figure", required=True)
     one_bound.add_argument("--least", type=float)
     one_bound.add_argument("--most", type=float)
@@ -203,4 +255,5 @@ def main():
     arguments.call(arguments)
 
 
-main()
+if __name__ == "__main__":
+    main()
