@@ -3,8 +3,6 @@ package io.sluice.e2e;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,20 +94,7 @@ final class BaculaRig implements AutoCloseable {
     }
 
     private static String freePorts() throws IOException {
-        StringBuilder ports = new StringBuilder();
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < 3; i++) {
-                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                sockets.add(socket);
-                ports.append(i == 0 ? "" : " ").append(socket.getLocalPort());
-            }
-        } finally {
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-        }
-        return ports.toString();
+        return Ports.free() + " " + Ports.free() + " " + Ports.free();
     }
 
     /** For the rig, and for the FD and what its plugins start, from its next start on. */

@@ -41,7 +41,7 @@ final class FdBridges implements AutoCloseable {
      */
     FdBridges start(String... command) throws Exception {
         int shard = running.size();
-        String address = "127.0.0.1:" + FlinkSettings.freePort();
+        String address = "127.0.0.1:" + Ports.free();
         addresses.add(address);
         List<Object> words =
                 new ArrayList<>(List.of("fd-bridge", "--listen", address, "--secret-file", secret));

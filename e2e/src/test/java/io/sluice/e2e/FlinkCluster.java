@@ -116,10 +116,10 @@ final class FlinkCluster implements AutoCloseable {
             throws IOException {
         Path directory = Files.createTempDirectory("sluice-flink-").toRealPath();
         Map<String, String> all = new HashMap<>(otherwise);
-        String rest = Integer.toString(FlinkSettings.freePort());
+        String rest = Integer.toString(Ports.free());
         all.put("rest.port", rest);
         all.put("rest.bind-port", rest);
-        all.put("jobmanager.rpc.port", Integer.toString(FlinkSettings.freePort()));
+        all.put("jobmanager.rpc.port", Integer.toString(Ports.free()));
         FlinkSettings settings = FlinkSettings.of(use, all, directory.resolve("conf"));
         return new FlinkCluster(name, directory, settings, flags);
     }
@@ -216,6 +216,10 @@ final class FlinkCluster implements AutoCloseable {
                 }
             } catch (IOException e) {
                 last = e;
+                if (!jobManager.isAlive()) {
+                    throw new AssertionError(
+                            "the JobManager has ended: " + Files.readString(jobManager.log()), e);
+                }
             }
             TimeUnit.MILLISECONDS.sleep(POLL_MS);
         }
