@@ -1,13 +1,12 @@
 package io.sluice.ptcomm.archive;
 
-import com.dynatrace.hash4j.hashing.ByteAccess;
 import com.dynatrace.hash4j.hashing.HashStream64;
+import io.sluice.common.hash.HashFeed;
 import io.sluice.common.hash.Xxh3;
 import io.sluice.common.round.Receipt;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -17,16 +16,12 @@ import java.util.Set;
 
 /** One segment while it is written: its bytes are hashed on their way to the file. */
 final class SegmentFile implements Closeable {
-    private static final ByteAccess<ByteBuffer> LITTLE =
-            ByteAccess.forByteBuffer(ByteOrder.LITTLE_ENDIAN);
-    private static final ByteAccess<ByteBuffer> BIG =
-            ByteAccess.forByteBuffer(ByteOrder.BIG_ENDIAN);
-
     private static final int COPY_BYTES = 1 << 20;
 
     private final String name;
     private final FileChannel channel;
     private final HashStream64 hash = Xxh3.stream();
+    private final HashFeed feed = new HashFeed(hash::putBytes);
     private long length;
     private long entries;
 
@@ -39,17 +34,8 @@ final class SegmentFile implements Closeable {
                 ArchiveDirectory.createFile(round.resolve(name), StandardOpenOption.CREATE_NEW);
     }
 
-    /** Adds the buffer's bytes from position to limit to a hash. */
-    static void hash(HashStream64 hash, ByteBuffer bytes) {
-        hash.putBytes(
-                bytes,
-                bytes.position(),
-                bytes.remaining(),
-                bytes.order() == ByteOrder.LITTLE_ENDIAN ? LITTLE : BIG);
-    }
-
     void write(ByteBuffer bytes) throws IOException {
-        hash(hash, bytes);
+        feed.put(bytes);
         length += bytes.remaining();
         while (bytes.hasRemaining()) {
             channel.write(bytes);
@@ -67,7 +53,7 @@ final class SegmentFile implements Closeable {
                 FileChannel.open(
                         round.resolve(former.name()),
                         Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
-            ByteBuffer bytes = ByteBuffer.allocateDirect(COPY_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer bytes = ByteBuffer.allocateDirect(COPY_BYTES);
             while (length < former.length()) {
                 bytes.clear().limit((int) Math.min(COPY_BYTES, former.length() - length));
                 if (from.read(bytes) < 0) {

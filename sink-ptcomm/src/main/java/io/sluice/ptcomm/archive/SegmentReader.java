@@ -3,11 +3,11 @@ package io.sluice.ptcomm.archive;
 import com.dynatrace.hash4j.hashing.HashStream64;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
+import io.sluice.common.hash.HashFeed;
 import io.sluice.common.hash.Xxh3;
 import io.sluice.common.round.Receipt;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.LinkOption;
@@ -30,9 +30,9 @@ final class SegmentReader implements ReadableByteChannel {
 
     /** Reusable memory of readers that follow each other on one thread. */
     static final class Buffers implements AutoCloseable {
-        private final ByteBuffer stored =
-                ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        private final ByteBuffer stored = ByteBuffer.allocateDirect(BUFFER_BYTES);
         private final HashStream64 hash = Xxh3.stream();
+        private final HashFeed feed = new HashFeed(hash::putBytes);
         private ZstdDecompressCtx context;
 
         private ZstdDecompressCtx context() {
@@ -55,6 +55,7 @@ final class SegmentReader implements ReadableByteChannel {
     private final FileChannel file;
     private final ByteBuffer stored;
     private final HashStream64 hash;
+    private final HashFeed feed;
     private final ZstdDecompressCtx zstd;
     private long length;
     private boolean inFrame;
@@ -67,6 +68,7 @@ final class SegmentReader implements ReadableByteChannel {
         this.segment = segment;
         this.stored = buffers.stored.clear().limit(0);
         this.hash = buffers.hash.reset();
+        this.feed = buffers.feed;
         this.zstd = compression == Compression.ZSTD ? buffers.context() : null;
         try {
             this.file =
@@ -128,7 +130,7 @@ final class SegmentReader implements ReadableByteChannel {
         if (n <= 0) {
             return false;
         }
-        SegmentFile.hash(hash, stored);
+        feed.put(stored);
         length += n;
         return true;
     }

@@ -6,7 +6,6 @@ import com.github.luben.zstd.ZstdException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /** Compresses into zstd frames with content checksums, through one buffer off the heap. */
 final class ZstdFrames implements Closeable {
@@ -17,8 +16,7 @@ final class ZstdFrames implements Closeable {
     private static final int BUFFER_BYTES = 1024 * 1024;
 
     private final ZstdCompressCtx context = new ZstdCompressCtx();
-    private final ByteBuffer compressed =
-            ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer compressed = ByteBuffer.allocateDirect(BUFFER_BYTES);
     private final ByteBuffer nothing = ByteBuffer.allocateDirect(0);
     private ByteBuffer staging;
     private long input;

@@ -1,13 +1,12 @@
 package io.sluice.ptcomm.codec;
 
-import com.dynatrace.hash4j.hashing.ByteAccess;
 import com.dynatrace.hash4j.hashing.HashStream64;
+import io.sluice.common.hash.HashFeed;
 import io.sluice.common.hash.Xxh3;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -18,33 +17,19 @@ import java.util.Arrays;
 public final class DataSum {
     public static final int CHUNK_BYTES = 16 * 1024 * 1024;
 
-    private static final ByteAccess<ByteBuffer> LITTLE =
-            ByteAccess.forByteBuffer(ByteOrder.LITTLE_ENDIAN);
-    private static final ByteAccess<ByteBuffer> BIG =
-            ByteAccess.forByteBuffer(ByteOrder.BIG_ENDIAN);
-
     private final HashStream64 chunk = Xxh3.stream();
     private final HashStream64 extents = Xxh3.stream();
     private final HashStream64 root = Xxh3.stream();
+    private final HashFeed feed = new HashFeed(this::update);
     private long[] whole = new long[4];
     private int wholeChunks;
     private int chunkBytes;
     private long bytes;
     private boolean hasExtents;
 
-    /**
-     * Adds the buffer's bytes from position to limit, both of which stay as they are. A direct
-     * buffer is read nearly twice as fast (6 GB/s) if its order is little-endian.
-     */
+    /** Adds the buffer's bytes from position to limit, both of which stay as they are. */
     public void update(ByteBuffer data) {
-        ByteAccess<ByteBuffer> access = data.order() == ByteOrder.LITTLE_ENDIAN ? LITTLE : BIG;
-        int at = data.position();
-        while (at < data.limit()) {
-            int length = Math.min(data.limit() - at, CHUNK_BYTES - chunkBytes);
-            chunk.putBytes(data, at, length, access);
-            at += length;
-            added(length);
-        }
+        feed.put(data);
     }
 
     public void update(byte[] data, int offset, int length) {
