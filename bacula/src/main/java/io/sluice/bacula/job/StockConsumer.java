@@ -31,7 +31,9 @@ final class StockConsumer implements BridgeConsumer {
         DATA,
         /** SUM, blocks, or the next entry. */
         BEHIND,
-        BLOCK
+        BLOCK,
+        /** A block that stands before the data. */
+        BLOCK_BEFORE
     }
 
     private final FdOutput out;
@@ -102,6 +104,10 @@ final class StockConsumer implements BridgeConsumer {
                         out.end();
                     }
                     part = Part.BEHIND;
+                } else if (!text(frame).equals("DATA")) {
+                    blockKind = text(frame);
+                    block.reset();
+                    part = Part.BLOCK_BEFORE;
                 } else {
                     if (!skipped) {
                         out.command("DATA");
@@ -112,10 +118,10 @@ final class StockConsumer implements BridgeConsumer {
                 }
             }
             case DATA -> data(letter, frame);
-            case BLOCK -> {
+            case BLOCK, BLOCK_BEFORE -> {
                 if (letter == Frame.END) {
                     blockEnds();
-                    part = Part.BEHIND;
+                    part = part == Part.BLOCK ? Part.BEHIND : Part.DATA_OR_END;
                 } else {
                     byte[] bytes = payload(frame);
                     block.write(bytes, 0, bytes.length);

@@ -26,6 +26,7 @@ public final class Errno {
     public static final int ELOOP = 40;
     public static final int ENODATA = 61;
     public static final int EOPNOTSUPP = 95;
+    public static final int ETIMEDOUT = 110;
     public static final int ESTALE = 116;
     public static final int EDQUOT = 122;
 
@@ -66,7 +67,7 @@ public final class Errno {
             case ENODATA -> "ENODATA";
             case 75 -> "EOVERFLOW";
             case EOPNOTSUPP -> "EOPNOTSUPP";
-            case 110 -> "ETIMEDOUT";
+            case ETIMEDOUT -> "ETIMEDOUT";
             case ESTALE -> "ESTALE";
             case 121 -> "EREMOTEIO";
             case EDQUOT -> "EDQUOT";

@@ -38,6 +38,12 @@ import java.util.TreeMap;
  * @param readErrors entries that broke or changed ({@code CHANGED}) while they were read: in the
  *     backup, marked as torn; and those whose attributes could not be read
  * @param attempt of the collector that wrote this
+ * @param hsmSkipped entries without data since that was on tape alone, under {@code skip-released}
+ * @param hsmMarked the same, under {@code mark-released}
+ * @param hsmRecalled files that were fetched back from tape to be read
+ * @param hsmLost of the files on tape those whose data the tape archive has lost
+ * @param hsmStaleMeta files whose stored data is still theirs, and whose changed attributes are not
+ *     stored while their data is on tape alone: they are owed
  * @param lists {@code owed.jsonl} and {@code failed.jsonl}, as that attempt wrote them
  * @param failures the first failures; all of them are in {@code failed.jsonl}
  */
@@ -76,6 +82,11 @@ public record RoundReport(
         SortedMap<String, Long> failed,
         SortedMap<String, Long> readErrors,
         SortedMap<String, Long> owed,
+        long hsmSkipped,
+        long hsmMarked,
+        long hsmRecalled,
+        long hsmLost,
+        long hsmStaleMeta,
         Directories directories,
         List<Shard> shards,
         String attempt,
@@ -175,7 +186,12 @@ public record RoundReport(
                 + Books.total(skipped)
                 + " errors="
                 + failuresTotal()
-                + " hsm_skipped=0 hsm_marked=0 hsm_lost=0"
+                + " hsm_skipped="
+                + hsmSkipped
+                + " hsm_marked="
+                + hsmMarked
+                + " hsm_lost="
+                + hsmLost
                 + " elapsed_ms="
                 + elapsedMs;
     }
@@ -231,6 +247,11 @@ public record RoundReport(
                 books.byReason("failed."),
                 books.writersByReason("read_errors."),
                 books.byReason("owed."),
+                books.writers("hsm.skipped"),
+                books.writers("hsm.marked"),
+                books.writers("hsm.recalled"),
+                books.writers("hsm.lost"),
+                books.writers("hsm.stale_meta") + books.index("hsm.stale_meta"),
                 new Directories(
                         books.index("directories.listed"),
                         books.index("directories.unsteady"),

@@ -34,7 +34,8 @@ final class ReaderPool implements Closeable {
                             new SlicePreparer(
                                     options,
                                     new ThrottledReader(
-                                            options, BufferSizes.MAX_DIRECTORIES, turn));
+                                            options, BufferSizes.MAX_DIRECTORIES, turn),
+                                    recalls);
                 }
                 preparer.prepare(slice);
                 slice.prepared(null);
@@ -55,10 +56,12 @@ final class ReaderPool implements Closeable {
     private final List<Thread> threads = new ArrayList<>();
     private final WriterOptions options;
     private final ThrottledThreads throttled;
+    private final Recalls recalls;
 
     ReaderPool(int count, WriterOptions options) {
         this.options = options;
         throttled = Throttle.readers(options.throttle());
+        recalls = Recalls.of(options);
         for (int i = 0; i < count; i++) {
             Thread thread = new Thread(this::read, "sluice-reader-" + i);
             thread.setDaemon(true);
@@ -97,11 +100,17 @@ final class ReaderPool implements Closeable {
         return new ThrottledReader(options, keptDirectories, throttled.turn());
     }
 
+    /** For whoever needs data that is on tape; closed with this. */
+    Recalls recalls() {
+        return recalls;
+    }
+
     /** Stops the threads; the slices that still wait are never prepared. */
     @Override
     public void close() {
         threads.forEach(Thread::interrupt);
         Joins.uninterruptibly(threads);
+        recalls.close();
         throttled.close();
     }
 }
