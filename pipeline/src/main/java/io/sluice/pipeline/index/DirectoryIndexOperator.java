@@ -178,8 +178,8 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
         int subtask = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
         long round = options.round();
         outbox = new Outbox(output, options, counts);
-        listings = new ListingIndexer(state, outbox, counts, round, afterAFailure);
-        due = new DueNames(state, outbox, counts, round);
+        listings = new ListingIndexer(state, outbox, counts, round, afterAFailure, options.marks());
+        due = new DueNames(state, outbox, counts, round, options.marks());
         end =
                 new RoundEnd(
                         state,

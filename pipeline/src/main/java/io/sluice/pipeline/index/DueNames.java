@@ -25,11 +25,15 @@ final class DueNames {
     private final Outbox outbox;
     private final IndexCounts counts;
     private final long round;
-    private final NameMerge merge = new NameMerge();
+    private final NameMerge merge;
     private final SortedEntries sorted = new SortedEntries();
     private final EntryCursor cursor = new EntryCursor();
 
-    DueNames(IndexState state, Outbox outbox, IndexCounts counts, long round) {
+    /**
+     * @param marks whether regular files get marks of their data
+     */
+    DueNames(IndexState state, Outbox outbox, IndexCounts counts, long round, boolean marks) {
+        merge = new NameMerge(marks);
         this.state = state;
         this.outbox = outbox;
         this.counts = counts;
@@ -183,6 +187,13 @@ final class DueNames {
         @Override
         public void unchanged(EntryCursor entry) {
             counts.delta("unchanged");
+        }
+
+        @Override
+        public void stale(EntryCursor entry) {
+            counts.delta("released");
+            counts.add(IndexCount.STALE);
+            outbox.owed(directory, entry.name(), OwedReason.RELEASED);
         }
 
         @Override

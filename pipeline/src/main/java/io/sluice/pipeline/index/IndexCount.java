@@ -43,6 +43,8 @@ public enum IndexCount {
     FORGOTTEN("forgotten"),
     /** Names that would have got a tombstone, and were kept. */
     WITHHELD("withheld"),
+    /** Names whose data is on tape and in the backup, and whose attributes have changed. */
+    STALE("hsm.stale_meta"),
     /** How often the round was gone on with after a failure, summed over subtasks. */
     RESTORES("restores");
 

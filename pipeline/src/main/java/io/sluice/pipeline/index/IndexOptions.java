@@ -13,6 +13,8 @@ import java.io.Serializable;
  * @param base the round whose state this one goes on with; null for one that begins anew
  * @param acceptDeletes whether any number of deletions is meant
  * @param deletePercent how many of the known names may go without that
+ * @param marks whether to know of each regular file what data is stored of it, so that it can be
+ *     told when it goes to tape
  */
 public record IndexOptions(
         long round,
@@ -20,8 +22,26 @@ public record IndexOptions(
         Sharding sharding,
         Base base,
         boolean acceptDeletes,
-        int deletePercent)
+        int deletePercent,
+        boolean marks)
         implements Serializable {
+    /** Without marks. */
+    public IndexOptions(
+            long round,
+            String run,
+            Sharding sharding,
+            Base base,
+            boolean acceptDeletes,
+            int deletePercent) {
+        this(round, run, sharding, base, acceptDeletes, deletePercent, false);
+    }
+
+    /** With marks of the regular files' data, or without. */
+    public IndexOptions withMarks(boolean marked) {
+        return new IndexOptions(
+                round, run, sharding, base, acceptDeletes, deletePercent, marked);
+    }
+
     /** By the inodes' hash, and with the percentage that holds where nobody says otherwise. */
     public IndexOptions(long round, String run, int shards, Base base, boolean acceptDeletes) {
         this(round, run, new InodeHash(shards), base, acceptDeletes, DeletionLimit.PERCENT);

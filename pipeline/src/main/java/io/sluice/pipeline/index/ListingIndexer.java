@@ -25,18 +25,22 @@ final class ListingIndexer {
     private final PageMerge merge;
     private final SortedEntries sorted = new SortedEntries();
 
+    /**
+     * @param marks whether regular files get marks of their data
+     */
     ListingIndexer(
             IndexState state,
             Outbox outbox,
             IndexCounts counts,
             long round,
-            boolean afterAFailure) {
+            boolean afterAFailure,
+            boolean marks) {
         this.state = state;
         this.outbox = outbox;
         this.counts = counts;
         this.round = round;
         this.afterAFailure = afterAFailure;
-        merge = new PageMerge(afterAFailure);
+        merge = new PageMerge(afterAFailure, marks);
     }
 
     void listing(Listing listing) throws Exception {
@@ -194,6 +198,13 @@ final class ListingIndexer {
         @Override
         public void unchanged(EntryCursor entry) {
             counts.add(IndexCount.UNCHANGED);
+        }
+
+        @Override
+        public void stale(EntryCursor entry) {
+            counts.leftOut(EntryKind.RELEASED);
+            counts.add(IndexCount.STALE);
+            outbox.owed(directory, entry.name(), OwedReason.RELEASED);
         }
 
         @Override

@@ -34,6 +34,12 @@ final class NameMerge extends PageRewrite {
 
         void unchanged(EntryCursor entry);
 
+        /**
+         * Its data is on tape, and what is stored has data that may still be its own: nothing goes
+         * out until the data is back.
+         */
+        void stale(EntryCursor entry);
+
         /** It went out in this round already, as it is. */
         void repeated(EntryCursor entry);
 
@@ -80,6 +86,10 @@ final class NameMerge extends PageRewrite {
 
         /** The answer waits for the second step. */
         void waits(EntryCursor entry);
+    }
+
+    NameMerge(boolean marks) {
+        super(marks);
     }
 
     private Step step;
@@ -129,7 +139,7 @@ final class NameMerge extends PageRewrite {
 
     private void resolve(EntryCursor entry, boolean known) {
         switch (entry.kind()) {
-            case PRESENT, MOUNT -> {
+            case PRESENT, MOUNT, RELEASED -> {
                 if (known) {
                     resolvePresent(entry);
                 } else {
@@ -238,9 +248,17 @@ final class NameMerge extends PageRewrite {
             } else {
                 decisions.disagreed(entry);
             }
-        } else if (entry.signature() == old().signature() && !decisions.isForced(entry)) {
+        } else if (isStored(entry) && !decisions.isForced(entry)) {
             keep();
             decisions.unchanged(entry);
+        } else if (wouldShadow(entry)) {
+            keep();
+            if (wasShown() && !isStored(entry)) {
+                // The listing has said so already.
+                decisions.repeated(entry);
+            } else {
+                decisions.stale(entry);
+            }
         } else if (old().isDirectory()
                 && entry.type() != FileType.DIRECTORY
                 && !is(PageWriter.REPLACED)) {

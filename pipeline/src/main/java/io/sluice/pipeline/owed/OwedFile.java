@@ -7,6 +7,7 @@ import io.sluice.common.entry.EntryKind;
 import io.sluice.common.entry.PackedEntries;
 import io.sluice.common.entry.Stat;
 import io.sluice.common.pattern.Excludes;
+import io.sluice.common.filesystem.TapeProbe;
 import io.sluice.common.posix.Devices;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.Exhaustion;
@@ -42,6 +43,9 @@ final class OwedFile implements Closeable {
     private final Excludes excludes;
     private final int resolve;
 
+    /** One for each thread that asks. */
+    private final ThreadLocal<TapeProbe> probes;
+
     private OwedFile(RandomAccessFile file, int root, Devices devices, ScanOptions options) {
         this.file = file;
         this.root = root;
@@ -49,6 +53,7 @@ final class OwedFile implements Closeable {
         this.excludes = options.excludes();
         // What another filesystem says below a mount is no answer about what it hides.
         resolve = options.crossMounts() ? 0 : Posix.RESOLVE_NO_XDEV;
+        probes = ThreadLocal.withInitial(() -> new TapeProbe(options.tape(), options.root()));
     }
 
     static OwedFile open(String path, ScanOptions options) throws IOException {
@@ -194,7 +199,12 @@ final class OwedFile implements Closeable {
                 return;
             }
         }
-        packed.present(name, name.length, Stat.of(stat), target);
+        TapeProbe tape = probes.get();
+        if (tape.suspects(stat) && tape.isReleased(parent, at)) {
+            packed.released(name, name.length, Stat.of(stat));
+        } else {
+            packed.present(name, name.length, Stat.of(stat), target);
+        }
     }
 
     private static void failed(PackedEntries packed, byte[] name, int errno) {
