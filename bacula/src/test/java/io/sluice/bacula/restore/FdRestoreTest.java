@@ -12,7 +12,7 @@ import io.sluice.common.posix.Posix;
 import io.sluice.common.testing.TestTree;
 import io.sluice.ptcomm.codec.FrameReader;
 import io.sluice.ptcomm.codec.ProtocolException;
-import io.sluice.restore.FilesystemHooks;
+import io.sluice.common.filesystem.FilesystemHooks;
 import io.sluice.restore.RestoreReport;
 import io.sluice.restore.SkipReason;
 import java.io.BufferedReader;

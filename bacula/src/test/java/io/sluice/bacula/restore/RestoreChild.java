@@ -2,7 +2,7 @@ package io.sluice.bacula.restore;
 
 import io.sluice.common.posix.Posix;
 import io.sluice.ptcomm.codec.FrameReader;
-import io.sluice.restore.FilesystemHooks;
+import io.sluice.common.filesystem.FilesystemHooks;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

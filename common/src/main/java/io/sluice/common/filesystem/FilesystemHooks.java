@@ -1,15 +1,42 @@
-package io.sluice.restore;
+package io.sluice.common.filesystem;
 
 import io.sluice.common.entry.Stat;
 import io.sluice.common.posix.Errno;
+import java.util.Collections;
+import java.util.ServiceLoader;
+import java.util.SortedMap;
 
 /**
  * What only the filesystem itself can make of an entry's LAYOUT and HSM blocks: striping, and files
- * whose data lies on tape. All calls come from the restoring thread. Each answers with {@code
+ * whose data lies on tape. For several threads at once. Each answers with {@code
  * -EOPNOTSUPP} where it has nothing to offer, as all do here: then the file is restored as on any
  * filesystem, and the block is counted as not applied.
  */
 public interface FilesystemHooks {
+    /** A connector's part of a restore; named in {@code META-INF/services}. */
+    interface Provider {
+        /**
+         * Hooks of the filesystem that a directory is on, or null where it is not this one's. Must
+         * not fail where the filesystem's software is missing.
+         *
+         * @param target path of the directory to restore into; it need not exist
+         * @param recall whether files whose names are kept, and whose data is on tape, are fetched
+         *     back
+         */
+        FilesystemHooks at(byte[] target, boolean recall);
+    }
+
+    /** The hooks of whichever filesystem a directory is on; {@link #NONE} of one that has none. */
+    static FilesystemHooks at(byte[] target, boolean recall) {
+        for (Provider provider : ServiceLoader.load(Provider.class)) {
+            FilesystemHooks hooks = provider.at(target, recall);
+            if (hooks != null) {
+                return hooks;
+            }
+        }
+        return NONE;
+    }
+
     /** Applies nothing. */
     FilesystemHooks NONE = new FilesystemHooks() {};
 
@@ -45,5 +72,16 @@ public interface FilesystemHooks {
      */
     default int apply(int descriptor, String kind, byte[] content) {
         return -Errno.EOPNOTSUPP;
+    }
+
+    /** A regular file of the backup is not written: what has its name, if anything, stays. */
+    default void kept(int parent, byte[] name) {}
+
+    /**
+     * When all is restored: finishes what was begun, and tells what the filesystem could not do as
+     * it was asked, each with the number of entries.
+     */
+    default SortedMap<String, Long> end() {
+        return Collections.emptySortedMap();
     }
 }
