@@ -100,7 +100,8 @@ public final class ChangelogDecoder {
      * How long the record is whose first bytes lie from {@code from} to before {@code to}: for what
      * comes without a length, or as several records one behind the other.
      *
-     * @throws ChangelogException if {@link #lengthKnownFrom} needs more bytes than there are
+     * @throws ChangelogException if {@link #lengthKnownFrom} needs more bytes than there are, or if
+     *     it would be longer than {@value #MAX_BYTES} bytes
      */
     public static int length(byte[] bytes, int from, int to) {
         Objects.checkFromToIndex(from, to, bytes.length);
@@ -111,7 +112,11 @@ public final class ChangelogDecoder {
         if ((record.flags & FLAG_EXTRA_FLAGS) != 0) {
             length += extraBytes(record.fields.getLong(from + known - EXTRA_FLAGS_BYTES));
         }
-        return length + record.nameLength();
+        length += record.nameLength();
+        if (length > MAX_BYTES) {
+            throw record.wrong(from + NAME_LENGTH, "it would have " + length + " bytes");
+        }
+        return length;
     }
 
     /**
