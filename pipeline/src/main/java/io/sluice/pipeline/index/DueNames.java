@@ -21,19 +21,26 @@ final class DueNames {
      */
     private static final int SLICE_BYTES = 8 << 20;
 
+    /** Outcome of an answer: a name that the index did not know goes out. */
+    private static final String NEW = "new";
+
+    /** Outcome of an answer: a name whose signature is another one goes out. */
+    private static final String CHANGED = "changed";
+
     private final IndexState state;
     private final Outbox outbox;
     private final IndexCounts counts;
     private final long round;
-    private final NameMerge merge = new NameMerge();
+    private final NameMerge merge;
     private final SortedEntries sorted = new SortedEntries();
     private final EntryCursor cursor = new EntryCursor();
 
-    DueNames(IndexState state, Outbox outbox, IndexCounts counts, long round) {
+    DueNames(IndexState state, Outbox outbox, IndexCounts counts, long round, boolean fullScan) {
         this.state = state;
         this.outbox = outbox;
         this.counts = counts;
         this.round = round;
+        merge = new NameMerge(fullScan);
     }
 
     void add(Delta delta) throws Exception {
@@ -176,7 +183,11 @@ final class DueNames {
 
         @Override
         public void announce(Reason reason, EntryCursor entry) {
-            counts.add(IndexCount.RETRIED);
+            switch (reason) {
+                case NEW -> counts.delta(NEW);
+                case CHANGED -> counts.delta(CHANGED);
+                default -> counts.add(IndexCount.RETRIED);
+            }
             outbox.item(directory, reason, entry);
         }
 
@@ -225,6 +236,11 @@ final class DueNames {
         public void stray(EntryCursor entry) {
             counts.add(IndexCount.DELETED_UNKNOWN);
             outbox.item(directory, Reason.GONE, entry);
+        }
+
+        @Override
+        public void neverKnown(EntryCursor entry) {
+            counts.delta("unknown");
         }
 
         @Override
