@@ -37,7 +37,7 @@ final class ImportRuleTest {
     private static final String COMMON = "io.sluice.common..";
 
     /** One package for each connector; a new connector is added here. */
-    private static final String[] CONNECTORS = {"io.sluice.scan.."};
+    private static final String[] CONNECTORS = {"io.sluice.scan..", "io.sluice.lustre.."};
 
     @ArchTest
     static final ArchRule commonImportsNothingAbove =

@@ -21,6 +21,12 @@ final class DueNames {
      */
     private static final int SLICE_BYTES = 8 << 20;
 
+    /** Outcome of an answer: a name that the index did not know goes out. */
+    private static final String NEW = "new";
+
+    /** Outcome of an answer: a name whose signature is another one goes out. */
+    private static final String CHANGED = "changed";
+
     private final IndexState state;
     private final Outbox outbox;
     private final IndexCounts counts;
@@ -30,14 +36,21 @@ final class DueNames {
     private final EntryCursor cursor = new EntryCursor();
 
     /**
+     * @param fullScan whether the round's listings cover the tree
      * @param marks whether regular files get marks of their data
      */
-    DueNames(IndexState state, Outbox outbox, IndexCounts counts, long round, boolean marks) {
-        merge = new NameMerge(marks);
+    DueNames(
+            IndexState state,
+            Outbox outbox,
+            IndexCounts counts,
+            long round,
+            boolean fullScan,
+            boolean marks) {
         this.state = state;
         this.outbox = outbox;
         this.counts = counts;
         this.round = round;
+        merge = new NameMerge(fullScan, marks);
     }
 
     void add(Delta delta) throws Exception {
@@ -180,7 +193,11 @@ final class DueNames {
 
         @Override
         public void announce(Reason reason, EntryCursor entry) {
-            counts.add(IndexCount.RETRIED);
+            switch (reason) {
+                case NEW -> counts.delta(NEW);
+                case CHANGED -> counts.delta(CHANGED);
+                default -> counts.add(IndexCount.RETRIED);
+            }
             outbox.item(directory, reason, entry);
         }
 
@@ -236,6 +253,11 @@ final class DueNames {
         public void stray(EntryCursor entry) {
             counts.add(IndexCount.DELETED_UNKNOWN);
             outbox.item(directory, Reason.GONE, entry);
+        }
+
+        @Override
+        public void neverKnown(EntryCursor entry) {
+            counts.delta("unknown");
         }
 
         @Override

@@ -13,6 +13,8 @@ import java.io.Serializable;
  * @param base the round whose state this one goes on with; null for one that begins anew
  * @param acceptDeletes whether any number of deletions is meant
  * @param deletePercent how many of the known names may go without that
+ * @param fullScan whether listings cover the whole tree. Else the sources name what has changed:
+ *     what they do not list is unchanged, and a name that they tell of needs no listing
  * @param marks whether to know of each regular file what data is stored of it, so that it can be
  *     told when it goes to tape
  */
@@ -23,6 +25,7 @@ public record IndexOptions(
         Base base,
         boolean acceptDeletes,
         int deletePercent,
+        boolean fullScan,
         boolean marks)
         implements Serializable {
     /** Without marks. */
@@ -32,19 +35,26 @@ public record IndexOptions(
             Sharding sharding,
             Base base,
             boolean acceptDeletes,
-            int deletePercent) {
-        this(round, run, sharding, base, acceptDeletes, deletePercent, false);
+            int deletePercent,
+            boolean fullScan) {
+        this(round, run, sharding, base, acceptDeletes, deletePercent, fullScan, false);
     }
 
     /** With marks of the regular files' data, or without. */
     public IndexOptions withMarks(boolean marked) {
         return new IndexOptions(
-                round, run, sharding, base, acceptDeletes, deletePercent, marked);
+                round, run, sharding, base, acceptDeletes, deletePercent, fullScan, marked);
     }
 
     /** By the inodes' hash, and with the percentage that holds where nobody says otherwise. */
     public IndexOptions(long round, String run, int shards, Base base, boolean acceptDeletes) {
-        this(round, run, new InodeHash(shards), base, acceptDeletes, DeletionLimit.PERCENT);
+        this(round, run, new InodeHash(shards), base, acceptDeletes, DeletionLimit.PERCENT, true);
+    }
+
+    /** The same round with sources that name what has changed. */
+    public IndexOptions withoutScan() {
+        return new IndexOptions(
+                round, run, sharding, base, acceptDeletes, deletePercent, false, marks);
     }
 
     /**

@@ -19,8 +19,8 @@ final class ListingIndexer {
     private final IndexCounts counts;
     private final long round;
 
-    /** Only then a directory may be listed twice in one round. */
-    private final boolean afterAFailure;
+    /** Whether a directory may be listed twice in one round. */
+    private final boolean listedTwice;
 
     private final PageMerge merge;
     private final SortedEntries sorted = new SortedEntries();
@@ -33,14 +33,14 @@ final class ListingIndexer {
             Outbox outbox,
             IndexCounts counts,
             long round,
-            boolean afterAFailure,
+            boolean listedTwice,
             boolean marks) {
         this.state = state;
         this.outbox = outbox;
         this.counts = counts;
         this.round = round;
-        this.afterAFailure = afterAFailure;
-        merge = new PageMerge(afterAFailure, marks);
+        this.listedTwice = listedTwice;
+        merge = new PageMerge(listedTwice, marks);
     }
 
     void listing(Listing listing) throws Exception {
@@ -88,7 +88,7 @@ final class ListingIndexer {
      * Notes that this round has a listing of the directory; whether it had one with names before.
      */
     private boolean markListed(boolean failed) throws Exception {
-        IndexState.Listed before = afterAFailure ? state.listed(round) : IndexState.Listed.NO;
+        IndexState.Listed before = listedTwice ? state.listed(round) : IndexState.Listed.NO;
         if (before == IndexState.Listed.NO) {
             counts.add(IndexCount.LISTED_DISTINCT);
         }

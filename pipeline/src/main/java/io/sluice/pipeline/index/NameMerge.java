@@ -62,8 +62,11 @@ final class NameMerge extends PageRewrite {
         /** The index does not know the name, and the next scan finds it. */
         void foundBySelf(EntryCursor entry);
 
-        /** The name does not exist, and the index never knew it. */
+        /** The name does not exist, is owed, and the index never knew it. */
         void stray(EntryCursor entry);
+
+        /** The name does not exist, and nobody ever knew it. */
+        void neverKnown(EntryCursor entry);
 
         /**
          * The name goes at the end of the round, unless that is withheld: so the answer waits.
@@ -88,13 +91,19 @@ final class NameMerge extends PageRewrite {
         void waits(EntryCursor entry);
     }
 
-    NameMerge(boolean marks) {
-        super(marks);
-    }
-
+    private final boolean fullScan;
     private Step step;
     private IndexState.Listed listed;
     private Decisions decisions;
+
+    /**
+     * @param fullScan whether the round's listings cover the tree; else an answer counts without
+     * @param marks whether regular files get marks of their data
+     */
+    NameMerge(boolean fullScan, boolean marks) {
+        super(marks);
+        this.fullScan = fullScan;
+    }
 
     /**
      * Merges.
@@ -210,6 +219,10 @@ final class NameMerge extends PageRewrite {
 
     /** Whether the round's scan has been where the name is: what it left out stays as it is. */
     private boolean isCovered(boolean known) {
+        return !fullScan || wasListed(known);
+    }
+
+    private boolean wasListed(boolean known) {
         return switch (listed) {
             case NO -> false;
             case FAILED -> known;
@@ -230,10 +243,12 @@ final class NameMerge extends PageRewrite {
                 decisions.disagreed(entry);
             } else if (decisions.isGoing(entry)) {
                 decisions.gone(entry);
-            } else {
+            } else if (decisions.isForced(entry)) {
                 decisions.stray(entry);
+            } else {
+                decisions.neverKnown(entry);
             }
-        } else if (!known && listed == IndexState.Listed.YES) {
+        } else if (fullScan && !known && listed == IndexState.Listed.YES) {
             // It has come since, and the next scan finds it as any.
             decisions.foundBySelf(entry);
         } else if (!isCovered(known)) {
@@ -241,6 +256,9 @@ final class NameMerge extends PageRewrite {
                 keep();
             }
             decisions.notCovered(entry);
+        } else if (!known) {
+            write(entry, 0);
+            decisions.announce(Reason.NEW, entry);
         } else if (is(PageWriter.ANNOUNCED)) {
             keep();
             if (entry.signature() == old().signature()) {

@@ -83,7 +83,8 @@ final class RoundPlan {
                                 : new IndexOptions.Base(
                                         base.round(), base.run(), base.known(), choice.goneSince()),
                         request.acceptDeletes(),
-                        request.deletePercent()),
+                        request.deletePercent(),
+                        true),
                 new WriterOptions(
                         root.path(),
                         request.prefix(),

@@ -23,8 +23,8 @@ import java.util.TreeMap;
  * @param scanMs from the first listing in the index to the end of the scan there: the walk without
  *     the start of the job and the shards' rest
  * @param base the round that this one holds the changes since; null for a full one
- * @param seen names that the sources saw; with those retried they are stored, unchanged, skipped,
- *     failed or repeated
+ * @param seen names that the sources saw, in a round without a full scan also those that they
+ *     named; with those retried they are stored, unchanged, skipped, failed or repeated
  * @param files regular files stored, links to them not counted
  * @param links later names of files already in the stream
  * @param bytes data stored
@@ -224,21 +224,22 @@ public record RoundReport(
                 ended,
                 elapsedMs,
                 books.scanMs(),
-                books.index("names"),
+                books.index("names") + (books.isFullScan() ? 0 : books.index("deltas")),
                 Books.total(types),
                 types.getOrDefault("f", 0L) - books.writers("links.f"),
                 links,
                 books.writers("bytes"),
-                books.index("new"),
-                books.index("changed"),
-                books.index("unchanged"),
+                books.fresh(),
+                books.changed(),
+                books.index("unchanged")
+                        + (books.isFullScan() ? 0 : books.index("delta.unchanged")),
                 books.index("repeated") + books.index("disagreed"),
                 books.index("retried"),
                 books.writers("deleted"),
                 books.index("withheld"),
                 books.writers("unclaimed"),
                 options.baseKnown()
-                        + books.index("new")
+                        + books.fresh()
                         - books.index("deleted")
                         - books.index("forgotten"),
                 books.writers("torn"),

@@ -141,7 +141,7 @@ final class ReleasedMergeTest {
         round++;
         for (NameMerge.Step step : NameMerge.Step.values()) {
             byte[] merged =
-                    new NameMerge(marks)
+                    new NameMerge(true, marks)
                             .merge(
                                     page,
                                     sorted,
@@ -278,6 +278,11 @@ final class ReleasedMergeTest {
         @Override
         public void stray(EntryCursor entry) {
             decisions.add("stray");
+        }
+
+        @Override
+        public void neverKnown(EntryCursor entry) {
+            decisions.add("never known");
         }
 
         @Override
