@@ -46,13 +46,7 @@ final class Restorer implements EntryHandler, Closeable {
                 directories,
                 links,
                 new FileRestorer(
-                        tree,
-                        options.replace(),
-                        journal,
-                        options.hooks(),
-                        false,
-                        end,
-                        tally),
+                        tree, options.replace(), journal, options.hooks(), false, end, tally),
                 new SpecialRestorer(tree, options.replace(), journal, end, tally),
                 end,
                 tally);

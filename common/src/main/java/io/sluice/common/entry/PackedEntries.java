@@ -11,9 +11,9 @@ import java.util.Arrays;
  * <p>One entry: name length (varint), name, kind (1 byte); then
  *
  * <ul>
- *   <li>PRESENT, MOUNT, RELEASED: length of what follows (varint), signature (8 bytes, little-endian),
- *       attributes ({@link StatCodec}), for symbolic links the length (varint) and bytes of the
- *       target;
+ *   <li>PRESENT, MOUNT, RELEASED: length of what follows (varint), signature (8 bytes,
+ *       little-endian), attributes ({@link StatCodec}), for symbolic links the length (varint) and
+ *       bytes of the target;
  *   <li>UNREADABLE: errno (varint);
  *   <li>GONE: the stored inode (varint, 0 when unknown);
  *   <li>the others: nothing.

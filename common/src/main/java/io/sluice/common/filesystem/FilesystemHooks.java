@@ -8,9 +8,9 @@ import java.util.SortedMap;
 
 /**
  * What only the filesystem itself can make of an entry's LAYOUT and HSM blocks: striping, and files
- * whose data lies on tape. For several threads at once. Each answers with {@code
- * -EOPNOTSUPP} where it has nothing to offer, as all do here: then the file is restored as on any
- * filesystem, and the block is counted as not applied.
+ * whose data lies on tape. For several threads at once. Each answers with {@code -EOPNOTSUPP} where
+ * it has nothing to offer, as all do here: then the file is restored as on any filesystem, and the
+ * block is counted as not applied.
  */
 public interface FilesystemHooks {
     /** A connector's part of a restore; named in {@code META-INF/services}. */

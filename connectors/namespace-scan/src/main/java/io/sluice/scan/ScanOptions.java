@@ -73,12 +73,30 @@ public record ScanOptions(
 
     public ScanOptions withEntriesPerListing(int entries) {
         return new ScanOptions(
-                root, round, workers, entries, crossMounts, excludes, own, identity, throttle, tape);
+                root,
+                round,
+                workers,
+                entries,
+                crossMounts,
+                excludes,
+                own,
+                identity,
+                throttle,
+                tape);
     }
 
     public ScanOptions withCrossMounts(boolean cross) {
         return new ScanOptions(
-                root, round, workers, entriesPerListing, cross, excludes, own, identity, throttle, tape);
+                root,
+                round,
+                workers,
+                entriesPerListing,
+                cross,
+                excludes,
+                own,
+                identity,
+                throttle,
+                tape);
     }
 
     public ScanOptions withExcludes(Excludes left) {

@@ -6,12 +6,12 @@ import com.esotericsoftware.kryo.io.Output;
  * Packs a page: the stored children of a directory, or of one part of a large one, sorted by name
  * (unsigned bytes).
  *
- * <p>Version 2 has marks. Version 1 has none, and is written where there are none; integers as Kryo writes them: version (1 byte); round in which the page was last
- * written (varint); then for each child: length of the prefix shared with the name before (varint);
- * length (varint) and bytes of the rest; inode as the difference to the one before (varint,
- * zigzag); signature (8 bytes, little-endian); flags (1 byte); with the flag {@link #MARKED} the mark
- * (4 bytes, little-endian). About 20 bytes and the rest of the
- * name. There is no count: the page ends with its bytes.
+ * <p>Version 2 has marks. Version 1 has none, and is written where there are none; integers as Kryo
+ * writes them: version (1 byte); round in which the page was last written (varint); then for each
+ * child: length of the prefix shared with the name before (varint); length (varint) and bytes of
+ * the rest; inode as the difference to the one before (varint, zigzag); signature (8 bytes,
+ * little-endian); flags (1 byte); with the flag {@link #MARKED} the mark (4 bytes, little-endian).
+ * About 20 bytes and the rest of the name. There is no count: the page ends with its bytes.
  *
  * <p>Reusable; not thread-safe.
  */

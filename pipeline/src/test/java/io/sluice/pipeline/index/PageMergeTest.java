@@ -124,7 +124,15 @@ class PageMergeTest {
             Absence absence = Absence.values()[random.nextInt(3)];
             boolean again = random.nextBoolean();
             boolean once = random.nextBoolean();
-            check(new PageMerge(once, false), stored, sameRound, model, listing, absence, again, once);
+            check(
+                    new PageMerge(once, false),
+                    stored,
+                    sameRound,
+                    model,
+                    listing,
+                    absence,
+                    again,
+                    once);
         }
     }
 

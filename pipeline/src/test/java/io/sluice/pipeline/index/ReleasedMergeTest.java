@@ -223,8 +223,7 @@ final class ReleasedMergeTest {
         }
     }
 
-    private record Answers(List<String> decisions, boolean forced)
-            implements NameMerge.Decisions {
+    private record Answers(List<String> decisions, boolean forced) implements NameMerge.Decisions {
         @Override
         public boolean isForced(EntryCursor entry) {
             return forced;

@@ -56,10 +56,10 @@ record Claim(
     }
 
     /**
-     * As bytes: length of the path and path; flags (1 tombstone, 2 link, 4 torn, 8 lost on
-     * tape, 16 times the ordinal of {@link Outcome.Tape}); the attributes if
-     * it is no tombstone; length of the data; the reason for which it is owed, plus one; errno;
-     * operation. Kryo's variable-length integers and strings.
+     * As bytes: length of the path and path; flags (1 tombstone, 2 link, 4 torn, 8 lost on tape, 16
+     * times the ordinal of {@link Outcome.Tape}); the attributes if it is no tombstone; length of
+     * the data; the reason for which it is owed, plus one; errno; operation. Kryo's variable-length
+     * integers and strings.
      */
     void write(Output out) {
         out.writeVarInt(path.length, true);

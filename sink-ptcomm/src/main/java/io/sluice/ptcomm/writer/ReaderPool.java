@@ -33,8 +33,7 @@ final class ReaderPool implements Closeable {
                     preparer =
                             new SlicePreparer(
                                     options,
-                                    new ThrottledReader(
-                                            options, BufferSizes.MAX_DIRECTORIES, turn),
+                                    new ThrottledReader(options, BufferSizes.MAX_DIRECTORIES, turn),
                                     recalls);
                 }
                 preparer.prepare(slice);

@@ -52,9 +52,7 @@ final class PlayedTape {
 
     static TapeState state(long archive, boolean lost) {
         return new TapeState(
-                lost,
-                archive,
-                "arch=1;rel=1;dir=0;lost=" + (lost ? 1 : 0) + ";aid=" + archive);
+                lost, archive, "arch=1;rel=1;dir=0;lost=" + (lost ? 1 : 0) + ";aid=" + archive);
     }
 
     private static long inode(Path file) throws java.io.IOException {
@@ -165,8 +163,7 @@ final class PlayedTape {
         @Override
         public int release(long archive, List<byte[]> identities) {
             synchronized (PlayedTape.this) {
-                identities.forEach(
-                        identity -> releases.add(ByteBuffer.wrap(identity).getLong()));
+                identities.forEach(identity -> releases.add(ByteBuffer.wrap(identity).getLong()));
             }
             return 0;
         }

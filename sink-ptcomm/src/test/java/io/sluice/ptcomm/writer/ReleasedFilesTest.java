@@ -79,8 +79,7 @@ class ReleasedFilesTest {
 
     private WriterRig rig(HsmOptions hsm) throws Exception {
         return WriterRig.of(
-                WriterRig.options(tree.root(), 1, Content.FULL)
-                        .withFilesystem(tape.factory(), hsm),
+                WriterRig.options(tree.root(), 1, Content.FULL).withFilesystem(tape.factory(), hsm),
                 receivers);
     }
 

@@ -65,8 +65,7 @@ final class NameScan implements Closeable {
             addDirectory(directory, at, packed, subdirectories);
         } else if (type == FileType.SYMLINK) {
             addLink(at, packed);
-        } else if (tape.suspects(stat)
-                && tape.isReleased(directory.descriptor(), at.name())) {
+        } else if (tape.suspects(stat) && tape.isReleased(directory.descriptor(), at.name())) {
             packed.released(name, length, Stat.of(stat));
         } else {
             // Also what is mounted on a single name, a file for example: it is seen, and entered it
