@@ -100,9 +100,7 @@ final class StockConsumer implements BridgeConsumer {
             }
             case DATA_OR_END -> {
                 if (letter == Frame.END) {
-                    if (!skipped) {
-                        out.end();
-                    }
+                    withoutData();
                     part = Part.BEHIND;
                 } else if (!text(frame).equals("DATA")) {
                     blockKind = text(frame);
@@ -110,6 +108,7 @@ final class StockConsumer implements BridgeConsumer {
                     part = Part.BLOCK_BEFORE;
                 } else {
                     if (!skipped) {
+                        putOutHead();
                         out.command("DATA");
                     }
                     position = 0;
@@ -177,17 +176,38 @@ final class StockConsumer implements BridgeConsumer {
         return Text.escape(head.get("FNAME").getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    private void headEnds() throws IOException {
+    private void headEnds() {
         String why = unfit();
         skipped = why != null;
         if (skipped) {
             log.say(JobMessage.NOT_SAVED, name() + ": " + why);
             return;
         }
+        size = Long.parseLong(head.get("STAT").split(" ", 3)[1]);
+    }
+
+    /** The entry ends without data: a file whose data is on tape cannot be told to stock. */
+    private void withoutData() throws IOException {
+        if (skipped) {
+            return;
+        }
+        if (head.get("STAT").startsWith("F ")) {
+            skipped = true;
+            log.say(
+                    JobMessage.NOT_SAVED,
+                    name()
+                            + ": its data lies on tape alone, and Bacula's own metaplugin cannot store a"
+                            + " file without its data; use sluice-fd.so");
+            return;
+        }
+        putOutHead();
+        out.end();
+    }
+
+    private void putOutHead() throws IOException {
         String stat = head.get("STAT");
-        size = Long.parseLong(stat.split(" ", 3)[1]);
-        out.command("FNAME:" + head.get("FNAME"));
         String link = head.get("LINK");
+        out.command("FNAME:" + head.get("FNAME"));
         if (link == null) {
             out.command("STAT:" + stat);
         } else {

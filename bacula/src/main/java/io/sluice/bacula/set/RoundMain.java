@@ -192,6 +192,10 @@ public final class RoundMain implements RoundListener {
                 .withPrefix(Text.unescape(order.prefix()))
                 .withByAge(order.byAge())
                 .withThrottle(Text.unescape(order.throttle()))
+                .withFilesystem(
+                        order.hsm() == null
+                                ? BackupRequest.Filesystem.ANY
+                                : BackupRequest.Filesystem.lustre(order.hsm()))
                 .build();
     }
 

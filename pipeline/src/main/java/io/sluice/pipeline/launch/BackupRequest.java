@@ -1,7 +1,11 @@
 package io.sluice.pipeline.launch;
 
+import io.sluice.common.filesystem.FileHooksFactory;
+import io.sluice.common.filesystem.HsmOptions;
+import io.sluice.common.filesystem.HsmPolicy;
 import io.sluice.common.pattern.Excludes;
 import io.sluice.common.round.Content;
+import io.sluice.lustre.file.LustreFilesFactory;
 import io.sluice.pipeline.index.DeletionLimit;
 import io.sluice.ptcomm.archive.Compression;
 import io.sluice.ptcomm.fd.BridgeAddress;
@@ -29,6 +33,7 @@ import java.util.Set;
  *     not end with one
  * @param byAge whether entries are dealt out by the age of their last modification, instead of by
  *     their inodes' hash
+ * @param filesystem what the tree's filesystem knows beyond POSIX
  * @param from what the caller knows of earlier rounds and the chain does not; null to go on from
  *     what the chain has
  */
@@ -49,7 +54,34 @@ public record BackupRequest(
         int deletePercent,
         byte[] prefix,
         boolean byAge,
+        Filesystem filesystem,
         From from) {
+
+    /**
+     * What the tree's filesystem knows beyond POSIX.
+     *
+     * @param hooks asks it
+     * @param hsm what becomes of files whose data lies on tape
+     */
+    public record Filesystem(FileHooksFactory hooks, HsmOptions hsm) {
+        /** No more than POSIX. */
+        public static final Filesystem ANY =
+                new Filesystem(FileHooksFactory.NONE, HsmOptions.DEFAULT);
+
+        /** With layouts, stripes, and files on tape. */
+        public static Filesystem lustre(HsmOptions hsm) {
+            return new Filesystem(new LustreFilesFactory(), hsm);
+        }
+
+        boolean hasTape() {
+            return hooks != FileHooksFactory.NONE;
+        }
+
+        /** For sources: where everything is stored with its data, nobody need tell files apart. */
+        FileHooksFactory tape() {
+            return hsm.policy() == HsmPolicy.BACKUP_RELEASED ? FileHooksFactory.NONE : hooks;
+        }
+    }
 
     /**
      * Which earlier rounds count: whoever took their streams may have lost one since.
@@ -100,6 +132,7 @@ public record BackupRequest(
         private int deletePercent = DeletionLimit.PERCENT;
         private byte[] prefix = {};
         private boolean byAge;
+        private Filesystem filesystem = Filesystem.ANY;
         private From from;
 
         private Builder(byte[] path, byte[] archive) {
@@ -166,6 +199,11 @@ public record BackupRequest(
             return this;
         }
 
+        public Builder withFilesystem(Filesystem knows) {
+            filesystem = knows;
+            return this;
+        }
+
         /** The caller says what to go on from. */
         public Builder withFrom(From rounds) {
             from = rounds;
@@ -190,6 +228,7 @@ public record BackupRequest(
                     deletePercent,
                     prefix,
                     byAge,
+                    filesystem,
                     from);
         }
     }

@@ -66,7 +66,8 @@ final class RoundPlan {
                         .withExcludes(request.excludes())
                         .withOwn(Set.of(SourceRoot.identity(request.archive())))
                         .withIdentity(root.identity())
-                        .withThrottle(request.throttle()),
+                        .withThrottle(request.throttle())
+                        .withTape(request.filesystem().tape()),
                 base == null
                         ? null
                         : archive.roundDirectory(Math.toIntExact(base.round()))
@@ -84,7 +85,8 @@ final class RoundPlan {
                                         base.round(), base.run(), base.known(), choice.goneSince()),
                         request.acceptDeletes(),
                         request.deletePercent(),
-                        true),
+                        true,
+                        request.filesystem().hasTape()),
                 new WriterOptions(
                         root.path(),
                         request.prefix(),
@@ -97,7 +99,9 @@ final class RoundPlan {
                         (workers + writers - 1) / writers,
                         root.identity(),
                         started.toEpochMilli(),
-                        request.throttle()),
+                        request.throttle(),
+                        request.filesystem().hooks(),
+                        request.filesystem().hsm()),
                 receivers(round, run),
                 new CollectorOptions(
                         round,
