@@ -91,8 +91,7 @@ class ReleasedRoundsITCase {
                         .withContent(Content.FULL, Compression.NONE)
                         .withFilesystem(
                                 new BackupRequest.Filesystem(
-                                        new PlayedTape(),
-                                        new HsmOptions(policy, 4, 0, 60, false)))
+                                        new PlayedTape(), new HsmOptions(policy, 4, 0, 60, false)))
                         .build();
         return new Launcher(request).run();
     }

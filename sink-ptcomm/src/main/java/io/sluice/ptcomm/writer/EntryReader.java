@@ -16,6 +16,7 @@ import io.sluice.common.posix.Statx;
 import io.sluice.common.posix.XattrReader;
 import io.sluice.common.round.OwedReason;
 import io.sluice.ptcomm.codec.AttributeBlock;
+import io.sluice.ptcomm.codec.EntryEncoder;
 import java.io.Closeable;
 
 /**
@@ -113,6 +114,10 @@ class EntryReader implements Closeable {
             }
         }
         tape = facts.tape();
+        if (facts.layout() != null && facts.layout().length > EntryEncoder.MAX_LAYOUT_BYTES) {
+            outcome.incomplete("layout", Errno.E2BIG);
+            facts = new FileFacts(facts.tape(), null, facts.stripes());
+        }
         return true;
     }
 

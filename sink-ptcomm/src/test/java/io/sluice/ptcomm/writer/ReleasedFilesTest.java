@@ -283,6 +283,18 @@ class ReleasedFilesTest {
     }
 
     @Test
+    void aLayoutBeyondAllMeasureIsLeftOutAndReported() throws Exception {
+        tape.layout(path("small"), new byte[65_537]);
+        try (WriterRig rig = rig(options(HsmPolicy.SKIP_RELEASED))) {
+            rig.send(0, "small").finish();
+            assertThat(rig.notes())
+                    .containsExactlyInAnyOrder(
+                            "failed layout " + Errno.E2BIG + " small", "owed failed small");
+        }
+        assertThat(entries().get("small").blocks()).isEmpty();
+    }
+
+    @Test
     void layoutsStandBeforeTheDataOfFilesAndWithDirectories() throws Exception {
         byte[] layout = bytes("lustre.lov\0stripes");
         Files.createDirectory(path("directory"));
