@@ -3,6 +3,7 @@ package io.sluice.bacula.config;
 import io.sluice.bacula.config.ShardForm.Strategy;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The one table of all keys: parser, {@code config show} and documentation use it. */
@@ -33,6 +34,15 @@ public final class Keys {
                     "posix",
                     ANYWHERE,
                     "Where a round learns what has changed.");
+
+    public static final Key<Map<String, String>> LUSTRE_DEVICE =
+            Key.of(
+                    "lustre_device",
+                    "SLUICE_CL_DEVICE",
+                    Kind.LUSTRE_USERS,
+                    "",
+                    ANYWHERE,
+                    "For mode=lustre-changelog, each MDT and the user that reads its changelog.");
 
     public static final Key<SchedulerName> SCHEDULER =
             Key.of(
@@ -249,6 +259,7 @@ public final class Keys {
                     SHARD,
                     SET,
                     MODE,
+                    LUSTRE_DEVICE,
                     CONTENT,
                     NAMESPACE,
                     HSM_POLICY,

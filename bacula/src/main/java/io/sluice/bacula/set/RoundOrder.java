@@ -1,6 +1,7 @@
 package io.sluice.bacula.set;
 
 import io.sluice.bacula.config.Keys;
+import io.sluice.bacula.config.Mode;
 import io.sluice.bacula.config.OnMissingBase;
 import io.sluice.bacula.config.Settings;
 import io.sluice.bacula.config.ShardForm.Strategy;
@@ -23,6 +24,8 @@ import java.util.Set;
  * @param jobs who takes the streams, by shard
  * @param marks that it obeys, and when they were set
  * @param workers 0 for the default
+ * @param mode where the round learns what has changed
+ * @param lustreUsers who reads the changelog of each MDT; empty in other modes
  * @param byAge whether the age of the last modification says which job takes an entry
  */
 public record RoundOrder(
@@ -48,6 +51,8 @@ public record RoundOrder(
         boolean abortOnError,
         int workers,
         String throttle,
+        String mode,
+        Map<String, String> lustreUsers,
         boolean byAge) {
 
     static RoundOrder of(
@@ -83,7 +88,15 @@ public record RoundOrder(
                 settings.get(Keys.ABORT_ON_ERROR),
                 workers == null ? 0 : workers,
                 Text.escape(settings.get(Keys.THROTTLE)),
+                settings.get(Keys.MODE).text(),
+                lustreUsers(settings),
                 settings.get(Keys.SHARD).strategy() == Strategy.MTIME_BUCKET);
+    }
+
+    private static Map<String, String> lustreUsers(Settings settings) {
+        Map<String, String> users = settings.get(Keys.LUSTRE_DEVICE);
+        boolean reads = settings.get(Keys.MODE) == Mode.LUSTRE_CHANGELOG;
+        return reads && users != null ? users : Map.of();
     }
 
     private static List<String> escaped(List<byte[]> values) {

@@ -7,7 +7,9 @@ import io.sluice.ptcomm.archive.Compression;
 import io.sluice.ptcomm.fd.BridgeAddress;
 import io.sluice.ptcomm.fd.Secret;
 import io.sluice.ptcomm.fd.TransportFactory;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -29,6 +31,7 @@ import java.util.Set;
  *     not end with one
  * @param byAge whether entries are dealt out by the age of their last modification, instead of by
  *     their inodes' hash
+ * @param source where the round learns what has changed
  * @param from what the caller knows of earlier rounds and the chain does not; null to go on from
  *     what the chain has
  */
@@ -49,7 +52,22 @@ public record BackupRequest(
         int deletePercent,
         byte[] prefix,
         boolean byAge,
+        Source source,
         From from) {
+
+    /**
+     * Where a round learns what has changed.
+     *
+     * @param lustreUsers who reads the changelog of each MDT, by the MDT's name; empty in other
+     *     modes than {@link Mode#LUSTRE_CHANGELOG}
+     */
+    public record Source(Mode mode, Map<String, String> lustreUsers) {
+        public static final Source WALK = new Source(Mode.POSIX, Map.of());
+
+        public Source {
+            lustreUsers = new LinkedHashMap<>(lustreUsers);
+        }
+    }
 
     /**
      * Which earlier rounds count: whoever took their streams may have lost one since.
@@ -100,6 +118,7 @@ public record BackupRequest(
         private int deletePercent = DeletionLimit.PERCENT;
         private byte[] prefix = {};
         private boolean byAge;
+        private Source source = Source.WALK;
         private From from;
 
         private Builder(byte[] path, byte[] archive) {
@@ -166,6 +185,11 @@ public record BackupRequest(
             return this;
         }
 
+        public Builder withSource(Source learns) {
+            source = learns;
+            return this;
+        }
+
         /** The caller says what to go on from. */
         public Builder withFrom(From rounds) {
             from = rounds;
@@ -190,6 +214,7 @@ public record BackupRequest(
                     deletePercent,
                     prefix,
                     byAge,
+                    source,
                     from);
         }
     }

@@ -43,6 +43,7 @@ final class RoundPlan {
             Archive archive,
             SourceRoot root,
             BaseChoice choice,
+            ChangeLogs logs,
             int round,
             String run,
             Instant started)
@@ -60,13 +61,16 @@ final class RoundPlan {
         int readers = clusters.scanParallelism();
         int subtasks = clusters.parallelism();
         int writers = Math.min(shards, subtasks);
-        return new RoundSpec(
+        ScanOptions scan =
                 ScanOptions.of(root.path(), round, (workers + readers - 1) / readers)
                         .withCrossMounts(request.crossMounts())
                         .withExcludes(request.excludes())
                         .withOwn(Set.of(SourceRoot.identity(request.archive())))
                         .withIdentity(root.identity())
-                        .withThrottle(request.throttle()),
+                        .withThrottle(request.throttle());
+        return new RoundSpec(
+                scan,
+                logs.options(scan),
                 base == null
                         ? null
                         : archive.roundDirectory(Math.toIntExact(base.round()))
@@ -84,7 +88,7 @@ final class RoundPlan {
                                         base.round(), base.run(), base.known(), choice.goneSince()),
                         request.acceptDeletes(),
                         request.deletePercent(),
-                        true),
+                        logs.isScan()),
                 new WriterOptions(
                         root.path(),
                         request.prefix(),
@@ -110,7 +114,9 @@ final class RoundPlan {
                         started,
                         lastCommitted(archive),
                         shards,
-                        archive.roundDirectory(round).toString()),
+                        archive.roundDirectory(round).toString(),
+                        request.source().mode().text(),
+                        logs.doubts()),
                 readers,
                 subtasks,
                 writers);
