@@ -53,6 +53,7 @@ public final class Errno {
             case EINVAL -> "EINVAL";
             case 23 -> "ENFILE";
             case 24 -> "EMFILE";
+            case 25 -> "ENOTTY";
             case 26 -> "ETXTBSY";
             case 27 -> "EFBIG";
             case ENOSPC -> "ENOSPC";
@@ -66,6 +67,8 @@ public final class Errno {
             case ENODATA -> "ENODATA";
             case 75 -> "EOVERFLOW";
             case EOPNOTSUPP -> "EOPNOTSUPP";
+            case 107 -> "ENOTCONN";
+            case 108 -> "ESHUTDOWN";
             case 110 -> "ETIMEDOUT";
             case ESTALE -> "ESTALE";
             case 121 -> "EREMOTEIO";

@@ -14,7 +14,11 @@ public record HsmState(int flags, long archiveId) {
     /** Of a file that HSM has never touched; it has no {@code trusted.hsm} at all. */
     public static final HsmState NONE = new HsmState(0, 0);
 
-    /** The extended attribute's name. It takes CAP_SYS_ADMIN to read; setting it is ignored. */
+    /**
+     * The extended attribute's name. It takes CAP_SYS_ADMIN to read; setting it is ignored. A
+     * client may give an older value: seen right after a write, when {@code llapi_hsm_state_get}
+     * had {@link #DIRTY} and the attribute had not.
+     */
     public static final String NAME = "trusted.hsm";
 
     public static final int EXISTS = 0x01;
