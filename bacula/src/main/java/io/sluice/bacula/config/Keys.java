@@ -4,6 +4,7 @@ import io.sluice.bacula.config.ShardForm.Strategy;
 import io.sluice.common.filesystem.HsmOptions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The one table of all keys: parser, {@code config show} and documentation use it. */
@@ -34,6 +35,15 @@ public final class Keys {
                     "posix",
                     ANYWHERE,
                     "Where a round learns what has changed.");
+
+    public static final Key<Map<String, String>> LUSTRE_DEVICE =
+            Key.of(
+                    "lustre_device",
+                    "SLUICE_CL_DEVICE",
+                    Kind.LUSTRE_USERS,
+                    "",
+                    ANYWHERE,
+                    "For mode=lustre-changelog, each MDT and the user that reads its changelog.");
 
     public static final Key<SchedulerName> SCHEDULER =
             Key.of(
@@ -282,6 +292,7 @@ public final class Keys {
                     SHARD,
                     SET,
                     MODE,
+                    LUSTRE_DEVICE,
                     CONTENT,
                     NAMESPACE,
                     HSM_POLICY,

@@ -25,6 +25,8 @@ import java.util.Set;
  * @param jobs who takes the streams, by shard
  * @param marks that it obeys, and when they were set
  * @param workers 0 for the default
+ * @param mode where the round learns what has changed
+ * @param lustreUsers who reads the changelog of each MDT; empty in other modes
  * @param hsm what becomes of files whose data lies on tape; null in modes that know no tape
  * @param byAge whether the age of the last modification says which job takes an entry
  */
@@ -51,6 +53,8 @@ public record RoundOrder(
         boolean abortOnError,
         int workers,
         String throttle,
+        String mode,
+        Map<String, String> lustreUsers,
         HsmOptions hsm,
         boolean byAge) {
 
@@ -87,6 +91,8 @@ public record RoundOrder(
                 settings.get(Keys.ABORT_ON_ERROR),
                 workers == null ? 0 : workers,
                 Text.escape(settings.get(Keys.THROTTLE)),
+                settings.get(Keys.MODE).text(),
+                lustreUsers(settings),
                 hsm(settings),
                 settings.get(Keys.SHARD).strategy() == Strategy.MTIME_BUCKET);
     }
@@ -103,6 +109,12 @@ public record RoundOrder(
                 perHour == null ? 0 : perHour,
                 settings.get(Keys.HSM_RECALL_TIMEOUT_SECS),
                 settings.get(Keys.HSM_RELEASE_AGAIN));
+    }
+
+    private static Map<String, String> lustreUsers(Settings settings) {
+        Map<String, String> users = settings.get(Keys.LUSTRE_DEVICE);
+        boolean reads = settings.get(Keys.MODE) == Mode.LUSTRE_CHANGELOG;
+        return reads && users != null ? users : Map.of();
     }
 
     private static List<String> escaped(List<byte[]> values) {

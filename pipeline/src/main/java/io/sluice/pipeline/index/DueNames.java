@@ -31,6 +31,7 @@ final class DueNames {
     private final Outbox outbox;
     private final IndexCounts counts;
     private final long round;
+    private final boolean fullScan;
     private final NameMerge merge;
     private final SortedEntries sorted = new SortedEntries();
     private final EntryCursor cursor = new EntryCursor();
@@ -50,6 +51,7 @@ final class DueNames {
         this.outbox = outbox;
         this.counts = counts;
         this.round = round;
+        this.fullScan = fullScan;
         merge = new NameMerge(fullScan, marks);
     }
 
@@ -60,9 +62,21 @@ final class DueNames {
         IndexState.Answer before = state.due(name);
         if (before != null) {
             counts.delta("superseded");
+            if (!fullScan && !isSame(before.entry(), delta.entry())) {
+                // Several ask, and an answer that comes later may be the older one.
+                outbox.owed(delta.directory(), name, OwedReason.CHANGED);
+            }
         }
         boolean forced = delta.forced() || (before != null && before.forced());
         state.putDue(delta.directory(), name, new IndexState.Answer(forced, false, delta.entry()));
+    }
+
+    private boolean isSame(byte[] one, byte[] other) {
+        cursor.reset(one).next();
+        EntryKind kind = cursor.kind();
+        long signature = kind.hasStat() ? cursor.signature() : 0;
+        cursor.reset(other).next();
+        return cursor.kind() == kind && (!kind.hasStat() || cursor.signature() == signature);
     }
 
     /** The first step: drops what contradicts the listings, marks what is gone. */

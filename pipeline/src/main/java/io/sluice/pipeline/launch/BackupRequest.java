@@ -11,7 +11,9 @@ import io.sluice.ptcomm.archive.Compression;
 import io.sluice.ptcomm.fd.BridgeAddress;
 import io.sluice.ptcomm.fd.Secret;
 import io.sluice.ptcomm.fd.TransportFactory;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -33,6 +35,7 @@ import java.util.Set;
  *     not end with one
  * @param byAge whether entries are dealt out by the age of their last modification, instead of by
  *     their inodes' hash
+ * @param source where the round learns what has changed
  * @param filesystem what the tree's filesystem knows beyond POSIX
  * @param from what the caller knows of earlier rounds and the chain does not; null to go on from
  *     what the chain has
@@ -54,8 +57,23 @@ public record BackupRequest(
         int deletePercent,
         byte[] prefix,
         boolean byAge,
+        Source source,
         Filesystem filesystem,
         From from) {
+
+    /**
+     * Where a round learns what has changed.
+     *
+     * @param lustreUsers who reads the changelog of each MDT, by the MDT's name; empty in other
+     *     modes than {@link Mode#LUSTRE_CHANGELOG}
+     */
+    public record Source(Mode mode, Map<String, String> lustreUsers) {
+        public static final Source WALK = new Source(Mode.POSIX, Map.of());
+
+        public Source {
+            lustreUsers = new LinkedHashMap<>(lustreUsers);
+        }
+    }
 
     /**
      * What the tree's filesystem knows beyond POSIX.
@@ -132,6 +150,7 @@ public record BackupRequest(
         private int deletePercent = DeletionLimit.PERCENT;
         private byte[] prefix = {};
         private boolean byAge;
+        private Source source = Source.WALK;
         private Filesystem filesystem = Filesystem.ANY;
         private From from;
 
@@ -199,6 +218,11 @@ public record BackupRequest(
             return this;
         }
 
+        public Builder withSource(Source learns) {
+            source = learns;
+            return this;
+        }
+
         public Builder withFilesystem(Filesystem knows) {
             filesystem = knows;
             return this;
@@ -228,6 +252,7 @@ public record BackupRequest(
                     deletePercent,
                     prefix,
                     byAge,
+                    source,
                     filesystem,
                     from);
         }

@@ -43,6 +43,7 @@ final class RoundPlan {
             Archive archive,
             SourceRoot root,
             BaseChoice choice,
+            ChangeLogs logs,
             int round,
             String run,
             Instant started)
@@ -60,14 +61,17 @@ final class RoundPlan {
         int readers = clusters.scanParallelism();
         int subtasks = clusters.parallelism();
         int writers = Math.min(shards, subtasks);
-        return new RoundSpec(
+        ScanOptions scan =
                 ScanOptions.of(root.path(), round, (workers + readers - 1) / readers)
                         .withCrossMounts(request.crossMounts())
                         .withExcludes(request.excludes())
                         .withOwn(Set.of(SourceRoot.identity(request.archive())))
                         .withIdentity(root.identity())
                         .withThrottle(request.throttle())
-                        .withTape(request.filesystem().tape()),
+                        .withTape(request.filesystem().tape());
+        return new RoundSpec(
+                scan,
+                logs.options(scan),
                 base == null
                         ? null
                         : archive.roundDirectory(Math.toIntExact(base.round()))
@@ -85,7 +89,7 @@ final class RoundPlan {
                                         base.round(), base.run(), base.known(), choice.goneSince()),
                         request.acceptDeletes(),
                         request.deletePercent(),
-                        true,
+                        logs.isScan(),
                         request.filesystem().hasTape()),
                 new WriterOptions(
                         root.path(),
@@ -114,7 +118,9 @@ final class RoundPlan {
                         started,
                         lastCommitted(archive),
                         shards,
-                        archive.roundDirectory(round).toString()),
+                        archive.roundDirectory(round).toString(),
+                        request.source().mode().text(),
+                        logs.doubts()),
                 readers,
                 subtasks,
                 writers);

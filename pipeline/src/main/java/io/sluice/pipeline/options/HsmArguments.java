@@ -2,6 +2,7 @@ package io.sluice.pipeline.options;
 
 import io.sluice.common.filesystem.HsmOptions;
 import io.sluice.common.filesystem.HsmPolicy;
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -10,6 +11,13 @@ import picocli.CommandLine.Spec;
 /** What becomes of files whose data lies on tape alone: options of every round of a Lustre mode. */
 final class HsmArguments {
     private static final int MAX_RECALLS = 100_000;
+    private static final List<String> NAMES =
+            List.of(
+                    "--hsm-policy",
+                    "--hsm-recalls",
+                    "--hsm-recalls-per-hour",
+                    "--hsm-recall-timeout",
+                    "--hsm-release-again");
 
     /** Of the command that these options are mixed into. */
     @Spec(Spec.Target.MIXEE)
@@ -56,6 +64,18 @@ final class HsmArguments {
     static final class PolicyConverter extends WordConverter<HsmPolicy> {
         PolicyConverter() {
             super(HsmPolicy::text, HsmPolicy.values());
+        }
+    }
+
+    /**
+     * @param needed what none of these options is of use without
+     * @throws ParameterException if one was given
+     */
+    void refuse(String needed) {
+        for (String option : NAMES) {
+            if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+                throw new ParameterException(spec.commandLine(), option + " needs " + needed);
+            }
         }
     }
 

@@ -76,6 +76,18 @@ public final class Books {
         return sum(ShardWriterOperator.NAME::equals, count);
     }
 
+    /** The sources' counts whose names start with {@code prefix}, by the rest of their names. */
+    SortedMap<String, Long> sourcesByReason(String prefix) {
+        SortedMap<String, Long> counts = new TreeMap<>();
+        tallies.forEach(
+                (operator, numbered) -> {
+                    if (operator.startsWith(SOURCE)) {
+                        counts.putAll(byReason(numbered.values(), prefix));
+                    }
+                });
+        return counts;
+    }
+
     /** The sources' count of that name. */
     long sources(String count) {
         return sum(operator -> operator.startsWith(SOURCE), count);

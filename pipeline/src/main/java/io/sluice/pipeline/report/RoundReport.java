@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.round.Receipt;
 import io.sluice.common.round.Tally;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,10 @@ import java.util.TreeMap;
  * report.schema.json} beside this class. Paths are escaped text. Sizes are bytes, durations
  * milliseconds, moments ISO 8601 in UTC.
  *
+ * @param mode where the round learned what had changed
+ * @param doubt why it looked at everything although it was to read change logs, one line each
+ * @param cursors where the change logs are to be read on, by log
+ * @param records read from them
  * @param scanMs from the first listing in the index to the end of the scan there: the walk without
  *     the start of the job and the shards' rest
  * @param base the round that this one holds the changes since; null for a full one
@@ -91,7 +97,18 @@ public record RoundReport(
         List<Shard> shards,
         String attempt,
         List<Listed> lists,
-        List<FailureLine> failures) {
+        List<FailureLine> failures,
+        String mode,
+        List<String> doubt,
+        SortedMap<String, Long> cursors,
+        long records) {
+
+    /** Reports of before there were such fields have none. */
+    public RoundReport {
+        mode = mode == null ? "posix" : mode;
+        doubt = doubt == null ? List.of() : List.copyOf(doubt);
+        cursors = cursors == null ? Collections.emptySortedMap() : cursors;
+    }
 
     public static final int FORMAT = 1;
 
@@ -261,7 +278,18 @@ public record RoundReport(
                 shards,
                 attempt,
                 lists,
-                failures);
+                failures,
+                options.mode(),
+                doubts(options, books),
+                books.sourcesByReason("cursor."),
+                books.sources("records"));
+    }
+
+    /** Of before the round, and of its course. */
+    private static List<String> doubts(CollectorOptions options, Books books) {
+        List<String> doubts = new ArrayList<>(options.doubts());
+        doubts.addAll(books.sourcesByReason("doubt.").keySet());
+        return doubts;
     }
 
     private static Shard shard(Tally tally, Receipt receipt) {

@@ -166,6 +166,20 @@ class NamedChangesTest {
         }
     }
 
+    /** Readers of two logs ask; what comes last may have been asked first. */
+    @Test
+    void aNameWithTwoAnswersIsAskedAboutAgain() throws Exception {
+        try (IndexRig rig = next()) {
+            rig.send(gone("d", "a"));
+            rig.send(there("d", new Children().file("a", 10, 1)));
+            rig.send(there("d", new Children().file("b", 11, 2)));
+            rig.send(there("d", new Children().file("b", 11, 2)));
+            rig.counts();
+            assertThat(rig.items()).containsExactly("CHANGED d/b");
+            assertThat(rig.notes()).containsExactly("owed changed d/a");
+        }
+    }
+
     @Test
     void aFileInPlaceOfADirectoryTakesAllBelowAway() throws Exception {
         try (IndexRig rig = next()) {
