@@ -200,7 +200,7 @@ final class Deletion {
     /** A page without those who go. */
     private static final class Survivors extends PageRewrite {
         Survivors() {
-            super(false);
+            super(TapeUse.NONE);
         }
     }
 }

@@ -181,9 +181,9 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
         outbox = new Outbox(output, options, counts);
         // Where several sources name what has changed, they may name one directory twice.
         boolean listedTwice = afterAFailure || !options.fullScan();
-        boolean marks = options.marks();
-        listings = new ListingIndexer(state, outbox, counts, round, listedTwice, marks);
-        due = new DueNames(state, outbox, counts, round, options.fullScan(), marks);
+        TapeUse tape = options.tape();
+        listings = new ListingIndexer(state, outbox, counts, round, listedTwice, tape);
+        due = new DueNames(state, outbox, counts, round, options.fullScan(), tape);
         end =
                 new RoundEnd(
                         state,

@@ -38,7 +38,7 @@ final class DueNames {
 
     /**
      * @param fullScan whether the round's listings cover the tree
-     * @param marks whether regular files get marks of their data
+     * @param tape what becomes of files on tape
      */
     DueNames(
             IndexState state,
@@ -46,13 +46,13 @@ final class DueNames {
             IndexCounts counts,
             long round,
             boolean fullScan,
-            boolean marks) {
+            TapeUse tape) {
         this.state = state;
         this.outbox = outbox;
         this.counts = counts;
         this.round = round;
         this.fullScan = fullScan;
-        merge = new NameMerge(fullScan, marks);
+        merge = new NameMerge(fullScan, tape);
     }
 
     void add(Delta delta) throws Exception {
@@ -224,7 +224,11 @@ final class DueNames {
         public void stale(EntryCursor entry) {
             counts.delta("released");
             counts.add(IndexCount.STALE);
-            outbox.owed(directory, entry.name(), OwedReason.RELEASED);
+            // What an earlier round could not store is asked for again until it is stored.
+            outbox.owed(
+                    directory,
+                    entry.name(),
+                    isForced(entry) ? OwedReason.CHANGED : OwedReason.RELEASED);
         }
 
         @Override

@@ -15,8 +15,8 @@ import java.io.Serializable;
  * @param deletePercent how many of the known names may go without that
  * @param fullScan whether listings cover the whole tree. Else the sources name what has changed:
  *     what they do not list is unchanged, and a name that they tell of needs no listing
- * @param marks whether to know of each regular file what data is stored of it, so that it can be
- *     told when it goes to tape
+ * @param tape what becomes of files on tape; where there is any, the index knows of each regular
+ *     file what data is stored of it
  */
 public record IndexOptions(
         long round,
@@ -26,9 +26,9 @@ public record IndexOptions(
         boolean acceptDeletes,
         int deletePercent,
         boolean fullScan,
-        boolean marks)
+        TapeUse tape)
         implements Serializable {
-    /** Without marks. */
+    /** Of a filesystem without tape. */
     public IndexOptions(
             long round,
             String run,
@@ -37,13 +37,13 @@ public record IndexOptions(
             boolean acceptDeletes,
             int deletePercent,
             boolean fullScan) {
-        this(round, run, sharding, base, acceptDeletes, deletePercent, fullScan, false);
+        this(round, run, sharding, base, acceptDeletes, deletePercent, fullScan, TapeUse.NONE);
     }
 
-    /** With marks of the regular files' data, or without. */
-    public IndexOptions withMarks(boolean marked) {
+    /** With tape, or without. */
+    public IndexOptions withTape(TapeUse use) {
         return new IndexOptions(
-                round, run, sharding, base, acceptDeletes, deletePercent, fullScan, marked);
+                round, run, sharding, base, acceptDeletes, deletePercent, fullScan, use);
     }
 
     /** By the inodes' hash, and with the percentage that holds where nobody says otherwise. */
@@ -54,7 +54,7 @@ public record IndexOptions(
     /** The same round with sources that name what has changed. */
     public IndexOptions withoutScan() {
         return new IndexOptions(
-                round, run, sharding, base, acceptDeletes, deletePercent, false, marks);
+                round, run, sharding, base, acceptDeletes, deletePercent, false, tape);
     }
 
     /**

@@ -26,7 +26,7 @@ final class ListingIndexer {
     private final SortedEntries sorted = new SortedEntries();
 
     /**
-     * @param marks whether regular files get marks of their data
+     * @param tape what becomes of files on tape
      */
     ListingIndexer(
             IndexState state,
@@ -34,13 +34,13 @@ final class ListingIndexer {
             IndexCounts counts,
             long round,
             boolean listedTwice,
-            boolean marks) {
+            TapeUse tape) {
         this.state = state;
         this.outbox = outbox;
         this.counts = counts;
         this.round = round;
         this.listedTwice = listedTwice;
-        merge = new PageMerge(listedTwice, marks);
+        merge = new PageMerge(listedTwice, tape);
     }
 
     void listing(Listing listing) throws Exception {

@@ -98,10 +98,10 @@ final class NameMerge extends PageRewrite {
 
     /**
      * @param fullScan whether the round's listings cover the tree; else an answer counts without
-     * @param marks whether regular files get marks of their data
+     * @param tape what becomes of files on tape
      */
-    NameMerge(boolean fullScan, boolean marks) {
-        super(marks);
+    NameMerge(boolean fullScan, TapeUse tape) {
+        super(tape);
         this.fullScan = fullScan;
     }
 
@@ -269,7 +269,7 @@ final class NameMerge extends PageRewrite {
         } else if (isStored(entry) && !decisions.isForced(entry)) {
             keep();
             decisions.unchanged(entry);
-        } else if (wouldShadow(entry)) {
+        } else if (wouldShadow(entry) && (makesStubs() || !decisions.isForced(entry))) {
             keep();
             if (wasShown() && !isStored(entry)) {
                 // The listing has said so already.

@@ -83,10 +83,10 @@ final class PageMerge extends PageRewrite {
     /**
      * @param countsOnce whether a directory counts once however often a reading gives its name;
      *     else as often, since so often it is listed
-     * @param marks whether regular files get marks of their data
+     * @param tape what becomes of files on tape
      */
-    PageMerge(boolean countsOnce, boolean marks) {
-        super(marks);
+    PageMerge(boolean countsOnce, TapeUse tape) {
+        super(tape);
         this.countsOnce = countsOnce;
     }
 

@@ -15,11 +15,13 @@ abstract class PageRewrite {
     private boolean oldIsOfThisRound;
     private boolean changed;
 
-    /** Whether regular files get marks of their data. */
-    private final boolean marks;
+    private final TapeUse tape;
 
-    PageRewrite(boolean marks) {
-        this.marks = marks;
+    /**
+     * @param tape where there is any, regular files get marks of their data
+     */
+    PageRewrite(TapeUse tape) {
+        this.tape = tape;
     }
 
     /** Begins with a page; the stored child is then the first, if there is one. */
@@ -74,8 +76,8 @@ abstract class PageRewrite {
     /** Writes a listed entry that goes out; in place of the stored child, if that has its name. */
     final void write(EntryCursor entry, int moreFlags) {
         changed = true;
-        boolean stub = entry.kind() == EntryKind.RELEASED;
-        boolean marked = marks && !stub && entry.type() == FileType.REGULAR;
+        boolean stub = makesStubs() && entry.kind() == EntryKind.RELEASED;
+        boolean marked = tape != TapeUse.NONE && !stub && entry.type() == FileType.REGULAR;
         int flags =
                 PageWriter.ANNOUNCED
                         | (entry.type() == FileType.DIRECTORY ? PageWriter.DIRECTORY : 0)
@@ -92,10 +94,18 @@ abstract class PageRewrite {
                 marked ? DataMark.of(entry.stat()) : 0);
     }
 
-    /** Whether the entry is what is stored: nothing of it has changed, and the data is there. */
+    /** Whether files on tape that are new to the backup become entries without data. */
+    final boolean makesStubs() {
+        return tape != TapeUse.RECALLS;
+    }
+
+    /**
+     * Whether the entry is what is stored: nothing of it has changed, and its data is there, or is
+     * not to be.
+     */
     final boolean isStored(EntryCursor entry) {
-        boolean released = entry.kind() == EntryKind.RELEASED;
-        return entry.signature() == old.signature() && (released || !is(PageWriter.STUB));
+        boolean stub = makesStubs() && entry.kind() == EntryKind.RELEASED;
+        return entry.signature() == old.signature() && (stub || !is(PageWriter.STUB));
     }
 
     /**

@@ -7,6 +7,7 @@ import io.sluice.common.pattern.Excludes;
 import io.sluice.common.round.Content;
 import io.sluice.lustre.file.LustreFilesFactory;
 import io.sluice.pipeline.index.DeletionLimit;
+import io.sluice.pipeline.index.TapeUse;
 import io.sluice.ptcomm.archive.Compression;
 import io.sluice.ptcomm.fd.BridgeAddress;
 import io.sluice.ptcomm.fd.Secret;
@@ -91,13 +92,11 @@ public record BackupRequest(
             return new Filesystem(new LustreFilesFactory(), hsm);
         }
 
-        boolean hasTape() {
-            return hooks != FileHooksFactory.NONE;
-        }
-
-        /** For sources: where everything is stored with its data, nobody need tell files apart. */
-        FileHooksFactory tape() {
-            return hsm.policy() == HsmPolicy.BACKUP_RELEASED ? FileHooksFactory.NONE : hooks;
+        TapeUse tape() {
+            if (hooks == FileHooksFactory.NONE) {
+                return TapeUse.NONE;
+            }
+            return hsm.policy() == HsmPolicy.BACKUP_RELEASED ? TapeUse.RECALLS : TapeUse.STUBS;
         }
     }
 

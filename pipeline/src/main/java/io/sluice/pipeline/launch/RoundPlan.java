@@ -68,7 +68,7 @@ final class RoundPlan {
                         .withOwn(Set.of(SourceRoot.identity(request.archive())))
                         .withIdentity(root.identity())
                         .withThrottle(request.throttle())
-                        .withTape(request.filesystem().tape());
+                        .withTape(request.filesystem().hooks());
         return new RoundSpec(
                 scan,
                 logs.options(scan),
@@ -90,7 +90,7 @@ final class RoundPlan {
                         request.acceptDeletes(),
                         request.deletePercent(),
                         logs.isScan(),
-                        request.filesystem().hasTape()),
+                        request.filesystem().tape()),
                 new WriterOptions(
                         root.path(),
                         request.prefix(),

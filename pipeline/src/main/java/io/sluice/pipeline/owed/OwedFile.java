@@ -1,6 +1,7 @@
 package io.sluice.pipeline.owed;
 
 import io.sluice.common.change.Delta;
+import io.sluice.common.round.OwedReason;
 import io.sluice.common.text.Text;
 import io.sluice.scan.ScanOptions;
 import io.sluice.scan.reader.NameQuery;
@@ -57,7 +58,9 @@ final class OwedFile implements Closeable {
         for (byte[] line = lines.next(); line != null; line = lines.next()) {
             at += line.length + 1;
             OwedLine owed = OwedLine.parse(line);
-            asked.add(threads.submit(() -> tree.ask(Text.unescape(owed.path()), true)));
+            // Of a file on tape the data is stored: only what has changed goes out.
+            boolean forced = !owed.reason().equals(OwedReason.RELEASED.text());
+            asked.add(threads.submit(() -> tree.ask(Text.unescape(owed.path()), forced)));
             ends.add(at);
             if (ends.size() == BATCH_LINES) {
                 break;

@@ -125,7 +125,7 @@ class PageMergeTest {
             boolean again = random.nextBoolean();
             boolean once = random.nextBoolean();
             check(
-                    new PageMerge(once, false),
+                    new PageMerge(once, TapeUse.NONE),
                     stored,
                     sameRound,
                     model,

@@ -21,7 +21,7 @@ final class ReleasedMergeTest {
     private final SortedEntries sorted = new SortedEntries();
     private byte[] page = {};
     private long round;
-    private boolean marks = true;
+    private TapeUse tape = TapeUse.STUBS;
 
     private static Stat stat(long size, long modified, long changed) {
         return new Stat(
@@ -61,7 +61,7 @@ final class ReleasedMergeTest {
         List<String> decisions = new ArrayList<>();
         round++;
         byte[] merged =
-                new PageMerge(false, marks)
+                new PageMerge(false, tape)
                         .merge(
                                 page,
                                 sorted,
@@ -117,10 +117,10 @@ final class ReleasedMergeTest {
 
     @Test
     void withoutAMarkNothingIsShadowed() {
-        marks = false;
+        tape = TapeUse.NONE;
         listed(FIRST, false);
         assertThat(page[0]).as("version").isEqualTo((byte) PageWriter.WITHOUT_MARKS);
-        marks = true;
+        tape = TapeUse.STUBS;
         assertThat(listed(WRITTEN, true)).isEqualTo("stale");
     }
 
@@ -141,7 +141,7 @@ final class ReleasedMergeTest {
         round++;
         for (NameMerge.Step step : NameMerge.Step.values()) {
             byte[] merged =
-                    new NameMerge(true, marks)
+                    new NameMerge(true, tape)
                             .merge(
                                     page,
                                     sorted,
@@ -166,6 +166,28 @@ final class ReleasedMergeTest {
         assertThat(asked(CHMOD, true, false)).isEqualTo("stale");
         assertThat(asked(WRITTEN, true, false)).isEqualTo("CHANGED");
         assertThat(isStub()).isTrue();
+    }
+
+    @Test
+    void whatIsFetchedBackIsNoStub() {
+        tape = TapeUse.RECALLS;
+        assertThat(listed(FIRST, true)).isEqualTo("NEW");
+        assertThat(isStub()).isFalse();
+        assertThat(listed(FIRST, true)).isEqualTo("unchanged");
+        assertThat(listed(CHMOD, true)).as("not for its attributes alone").isEqualTo("stale");
+        assertThat(asked(CHMOD, true, false)).isEqualTo("stale");
+        assertThat(asked(CHMOD, true, true)).as("what could not be stored").isEqualTo("CHANGED");
+        assertThat(listed(WRITTEN, true)).isEqualTo("CHANGED");
+    }
+
+    @Test
+    void stubsAreFetchedBackByAPolicyThatWantsTheirData() {
+        listed(FIRST, true);
+        tape = TapeUse.RECALLS;
+        assertThat(listed(FIRST, true)).isEqualTo("CHANGED");
+        assertThat(isStub()).isFalse();
+        tape = TapeUse.STUBS;
+        assertThat(listed(FIRST, true)).isEqualTo("unchanged");
     }
 
     private record Recorder(List<String> decisions) implements PageMerge.Decisions {

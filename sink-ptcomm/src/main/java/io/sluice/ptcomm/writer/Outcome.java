@@ -164,7 +164,7 @@ final class Outcome {
     /** Nothing is stored; its attributes are, once its data is back. */
     void kept() {
         state = State.KEPT;
-        owed = OwedReason.RELEASED;
+        owed = OwedReason.CHANGED;
     }
 
     void vanished() {

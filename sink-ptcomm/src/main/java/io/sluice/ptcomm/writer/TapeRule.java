@@ -37,8 +37,11 @@ enum TapeRule {
                     case BACKUP_RELEASED -> Outcome.Tape.LOST;
                 };
         outcome.lost = tape.lost();
-        if (outcome.owed == null && outcome.item.kind() != EntryKind.RELEASED) {
-            // It was released since the index saw it, which takes it for stored with its data.
+        boolean known =
+                outcome.item.kind() == EntryKind.RELEASED
+                        && options.policy() != HsmPolicy.BACKUP_RELEASED;
+        if (outcome.owed == null && !known) {
+            // The index takes it for stored with its data: it was released since, or is lost.
             outcome.owed = OwedReason.CHANGED;
         }
     }

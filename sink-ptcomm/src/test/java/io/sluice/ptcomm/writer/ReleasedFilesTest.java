@@ -190,9 +190,7 @@ class ReleasedFilesTest {
                         .doesNotContainKeys("hsm.skipped", "hsm.marked");
                 assertThat(rig.notes())
                         .containsExactly(
-                                "owed released small",
-                                "owed released large",
-                                "owed released sparse");
+                                "owed changed small", "owed changed large", "owed changed sparse");
             }
             assertThat(entries()).isEmpty();
         }
