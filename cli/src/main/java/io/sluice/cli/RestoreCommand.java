@@ -1,6 +1,7 @@
 package io.sluice.cli;
 
 import io.sluice.common.SluiceException;
+import io.sluice.common.filesystem.FilesystemHooks;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.Posix;
 import io.sluice.pipeline.options.PathArgument;
@@ -63,6 +64,12 @@ final class RestoreCommand implements Callable<Integer> {
     private Replace replace;
 
     @Option(
+            names = "--hsm-recall",
+            description =
+                    "On Lustre, fetch files back from tape whose names are kept and whose data is on tape alone.")
+    private boolean recall;
+
+    @Option(
             names = "--metadata",
             description = "Of a round without data, restore directories, links and empty files.")
     private boolean metadata;
@@ -106,14 +113,25 @@ final class RestoreCommand implements Callable<Integer> {
                         "sluice: this round holds no data: only directories, links and empty files are restored");
             }
             Findings findings = new Findings();
+            FilesystemHooks hooks = FilesystemHooks.at(RawArguments.bytes(target), recall);
+            if (recall && hooks == FilesystemHooks.NONE) {
+                throw new SluiceException(
+                        "--hsm-recall: the target is on no filesystem that keeps files on tape;"
+                                + " leave it out");
+            }
             RestoreReport report =
                     new Restore(
                                     RawArguments.bytes(target),
                                     new RestoreOptions(
-                                            replace, selection, metadata, SpillDirectory.path()),
+                                            replace,
+                                            selection,
+                                            metadata,
+                                            SpillDirectory.path(),
+                                            hooks),
                                     line -> findings.add(line.text()))
                             .run(streams);
             findings.end();
+            hooks.end().forEach(RestoreCommand::count);
             return report;
         }
     }
@@ -171,6 +189,10 @@ final class RestoreCommand implements Callable<Integer> {
         count(
                 "entries that may be outdated, or deleted since: a younger round is damaged",
                 report.stale());
+        report.blocks()
+                .forEach(
+                        (kind, n) ->
+                                count(kind + " not applied: the target has nothing for it", n));
         count("restored as torn: changed while they were backed up", report.torn());
     }
 

@@ -67,6 +67,7 @@ public final class SluiceCommand implements Runnable {
         COMMANDS.put("config", ConfigCommand.class);
         COMMANDS.put("gen-fileset", GenFilesetCommand.class);
         COMMANDS.put("doctor", DoctorCommand.class);
+        COMMANDS.put("lustre", LustreCommand.class);
         COMMANDS.put("shard-probe", ShardProbeCommand.class);
     }
 

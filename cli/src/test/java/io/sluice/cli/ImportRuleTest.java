@@ -37,7 +37,7 @@ final class ImportRuleTest {
     private static final String COMMON = "io.sluice.common..";
 
     /** One package for each connector; a new connector is added here. */
-    private static final String[] CONNECTORS = {"io.sluice.scan.."};
+    private static final String[] CONNECTORS = {"io.sluice.scan..", "io.sluice.lustre.."};
 
     @ArchTest
     static final ArchRule commonImportsNothingAbove =
@@ -69,7 +69,10 @@ final class ImportRuleTest {
                     .resideInAnyPackage(SINK, RESTORE, PIPELINE, BACULA, CLI)
                     .allowEmptyShould(true);
 
-    /** A connector's package is {@code io.sluice.<name>}; the parts that are none are left out. */
+    /**
+     * A connector's package is {@code io.sluice.<name>}; the parts that are none are left out. The
+     * scan is every connector's base: a change source lists and asks as it does.
+     */
     @ArchTest
     static final ArchRule connectorsDoNotImportEachOther =
             slices().matching("io.sluice.(*)..")
@@ -77,6 +80,16 @@ final class ImportRuleTest {
                     .that(areConnectors())
                     .should()
                     .notDependOnEachOther()
+                    .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule theScanImportsNoOtherConnector =
+            noClasses()
+                    .that()
+                    .resideInAPackage("io.sluice.scan..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("io.sluice.lustre..")
                     .allowEmptyShould(true);
 
     @ArchTest
@@ -132,7 +145,8 @@ final class ImportRuleTest {
                     .allowEmptyShould(true);
 
     private static DescribedPredicate<Slice> areConnectors() {
-        Set<String> others = Set.of("common", "ptcomm", "restore", "pipeline", "bacula", "cli");
+        Set<String> others =
+                Set.of("common", "scan", "ptcomm", "restore", "pipeline", "bacula", "cli");
         return DescribedPredicate.describe(
                 "are connectors", slice -> !others.contains(slice.getNamePart(1)));
     }

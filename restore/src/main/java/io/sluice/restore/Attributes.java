@@ -2,6 +2,7 @@ package io.sluice.restore;
 
 import io.sluice.common.entry.Stat;
 import io.sluice.common.entry.Timestamp;
+import io.sluice.common.filesystem.FilesystemHooks;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.Posix;

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.sluice.common.entry.DirectoryPath;
 import io.sluice.common.entry.Stat;
 import io.sluice.common.entry.Timestamp;
+import io.sluice.common.filesystem.FilesystemHooks;
 import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.Posix;
 import java.io.Closeable;
@@ -66,12 +67,6 @@ final class DirectoryJournal implements Closeable {
         Wanted(int kind) {
             this.kind = kind;
         }
-    }
-
-    /** As the other one, of a restore without hooks. */
-    void apply(TargetTree tree, boolean replaceExisting, RestoreTally tally, Runnable beforeRoot)
-            throws IOException {
-        apply(tree, replaceExisting, FilesystemHooks.NONE, tally, beforeRoot);
     }
 
     /** The directory's entry. */

@@ -2,6 +2,7 @@ package io.sluice.restore;
 
 import io.sluice.common.entry.DirectoryPath;
 import io.sluice.common.entry.Stat;
+import io.sluice.common.filesystem.FilesystemHooks;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.posix.Statx;
@@ -63,15 +64,6 @@ final class FileRestorer implements Closeable {
 
     private record Block(String kind, byte[] content) {}
 
-    FileRestorer(
-            TargetTree tree,
-            Replace replace,
-            WorkJournal journal,
-            RestoreEnd end,
-            RestoreTally tally) {
-        this(tree, replace, journal, FilesystemHooks.NONE, false, end, tally);
-    }
-
     /**
      * @param takesDamaged whether a file whose checksum differs is put in place where nothing is
      *     replaced by it
@@ -120,6 +112,7 @@ final class FileRestorer implements Closeable {
                 return false;
             }
             if (found == Placement.Found.KEEP) {
+                hooks.kept(parent, DirectoryPath.name(path));
                 tally.skipped(path, SkipReason.EXISTS);
                 return false;
             }
@@ -237,6 +230,7 @@ final class FileRestorer implements Closeable {
                 throw e;
             }
             tally.skipped(path, SkipReason.RELEASED);
+            hooks.kept(parent, DirectoryPath.name(path));
             return false;
         }
         complete();

@@ -120,6 +120,7 @@ public final class Restore {
             directories.apply(
                     tree,
                     replaceExisting,
+                    options.hooks(),
                     tally,
                     () -> {
                         opened.sync();

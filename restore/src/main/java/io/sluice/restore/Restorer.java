@@ -45,7 +45,8 @@ final class Restorer implements EntryHandler, Closeable {
                 tree,
                 directories,
                 links,
-                new FileRestorer(tree, options.replace(), journal, end, tally),
+                new FileRestorer(
+                        tree, options.replace(), journal, options.hooks(), false, end, tally),
                 new SpecialRestorer(tree, options.replace(), journal, end, tally),
                 end,
                 tally);

@@ -156,7 +156,15 @@ final class ShardRestore {
                 readAgain();
             }
             if (batch == null) {
-                FileRestorer files = new FileRestorer(tree, options.replace(), journal, end, tally);
+                FileRestorer files =
+                        new FileRestorer(
+                                tree,
+                                options.replace(),
+                                journal,
+                                options.hooks(),
+                                false,
+                                end,
+                                tally);
                 SpecialRestorer specials =
                         new SpecialRestorer(tree, options.replace(), journal, end, tally);
                 batch =

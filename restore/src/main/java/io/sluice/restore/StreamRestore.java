@@ -2,6 +2,7 @@ package io.sluice.restore;
 
 import io.sluice.common.SluiceException;
 import io.sluice.common.entry.DirectoryPath;
+import io.sluice.common.filesystem.FilesystemHooks;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.text.Text;
 import io.sluice.ptcomm.codec.EntryHandler;

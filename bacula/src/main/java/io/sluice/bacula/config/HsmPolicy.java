@@ -18,4 +18,9 @@ public enum HsmPolicy implements Word {
     public String text() {
         return text;
     }
+
+    /** As a round knows it. */
+    public io.sluice.common.filesystem.HsmPolicy policy() {
+        return io.sluice.common.filesystem.HsmPolicy.valueOf(name());
+    }
 }

@@ -1,8 +1,10 @@
 package io.sluice.bacula.config;
 
 import io.sluice.bacula.config.ShardForm.Strategy;
+import io.sluice.common.filesystem.HsmOptions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The one table of all keys: parser, {@code config show} and documentation use it. */
@@ -33,6 +35,15 @@ public final class Keys {
                     "posix",
                     ANYWHERE,
                     "Where a round learns what has changed.");
+
+    public static final Key<Map<String, String>> LUSTRE_DEVICE =
+            Key.of(
+                    "lustre_device",
+                    "SLUICE_CL_DEVICE",
+                    Kind.LUSTRE_USERS,
+                    "",
+                    ANYWHERE,
+                    "For mode=lustre-changelog, each MDT and the user that reads its changelog.");
 
     public static final Key<SchedulerName> SCHEDULER =
             Key.of(
@@ -97,6 +108,38 @@ public final class Keys {
                     "skip-released",
                     ANYWHERE,
                     "What becomes of files whose data lies on tape only.");
+
+    public static final Key<Integer> HSM_RECALLS =
+            Key.of(
+                    "hsm_recalls",
+                    Kind.number(1, 100_000),
+                    Integer.toString(HsmOptions.RECALLS),
+                    ANYWHERE,
+                    "With backup-released: how many may be on their way back from tape at a time.");
+
+    public static final Key<Integer> HSM_RECALLS_PER_HOUR =
+            Key.of(
+                    "hsm_recalls_per_hour",
+                    Kind.number(1, Integer.MAX_VALUE),
+                    "",
+                    ANYWHERE,
+                    "How many may be asked for within any hour (default: as many as come).");
+
+    public static final Key<Integer> HSM_RECALL_TIMEOUT_SECS =
+            Key.of(
+                    "hsm_recall_timeout_secs",
+                    Kind.number(1, Integer.MAX_VALUE),
+                    Integer.toString(HsmOptions.RECALL_TIMEOUT_SECS),
+                    ANYWHERE,
+                    "When a file that has not come back from tape has failed, in seconds.");
+
+    public static final Key<Boolean> HSM_RELEASE_AGAIN =
+            Key.of(
+                    "hsm_release_again",
+                    Kind.FLAG,
+                    "no",
+                    ANYWHERE,
+                    "Whether what was fetched back is released when it has been read.");
 
     public static final Key<ContentWord> CONTENT =
             Key.of(
@@ -249,9 +292,14 @@ public final class Keys {
                     SHARD,
                     SET,
                     MODE,
+                    LUSTRE_DEVICE,
                     CONTENT,
                     NAMESPACE,
                     HSM_POLICY,
+                    HSM_RECALLS,
+                    HSM_RECALLS_PER_HOUR,
+                    HSM_RECALL_TIMEOUT_SECS,
+                    HSM_RELEASE_AGAIN,
                     EXCLUDE,
                     EXCLUDE_FILE,
                     EXCLUDE_IF_PRESENT,

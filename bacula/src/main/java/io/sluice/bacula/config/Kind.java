@@ -1,10 +1,12 @@
 package io.sluice.bacula.config;
 
 import io.sluice.common.text.Text;
+import io.sluice.lustre.source.LustreDevices;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -68,6 +70,18 @@ public final class Kind<T> {
 
     static final Kind<String> REST_ADDRESS =
             matching("HOST:PORT, or http:// or https:// before it", REST);
+
+    static final Kind<Map<String, String>> LUSTRE_USERS =
+            new Kind<>(
+                    "MDTs and users, such as fs-MDT0000:cl1,fs-MDT0001:cl3",
+                    text -> {
+                        try {
+                            return LustreDevices.parse(text, null);
+                        } catch (IllegalArgumentException e) {
+                            throw new BadValueException(e.getMessage());
+                        }
+                    },
+                    LustreDevices::text);
 
     static final Kind<byte[]> BYTES =
             new Kind<>(

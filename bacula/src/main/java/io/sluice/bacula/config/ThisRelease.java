@@ -14,8 +14,19 @@ public final class ThisRelease {
      */
     public static void require(Settings settings) {
         Mode mode = settings.get(Keys.MODE);
-        if (mode != Mode.POSIX && mode != Mode.HANDSHAKE) {
-            throw not("mode=" + mode.text(), "mode=posix");
+        switch (mode) {
+            case POSIX, LUSTRE, HANDSHAKE -> {
+                // A walk, or none.
+            }
+            case LUSTRE_CHANGELOG -> {
+                if (settings.get(Keys.LUSTRE_DEVICE) == null) {
+                    throw new SluiceException(
+                            "mode=lustre-changelog needs lustre_device, such as"
+                                    + " lustre_device=fs-MDT0000:cl1; 'sluice lustre check' says which"
+                                    + " MDTs there are");
+                }
+            }
+            default -> throw not("mode=" + mode.text(), "mode=posix");
         }
         SchedulerName scheduler = settings.get(Keys.SCHEDULER);
         if (scheduler != SchedulerName.LOCAL) {

@@ -10,10 +10,10 @@ import io.sluice.bacula.restore.FdRestore;
 import io.sluice.bacula.restore.RestoreJob;
 import io.sluice.bacula.set.RoundOrder;
 import io.sluice.common.SluiceException;
+import io.sluice.common.filesystem.FilesystemHooks;
 import io.sluice.common.round.Content;
 import io.sluice.ptcomm.codec.Frame;
 import io.sluice.ptcomm.codec.FrameReader;
-import io.sluice.restore.FilesystemHooks;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -133,7 +133,7 @@ public final class Backend {
                                 job.dialect() == Dialect.STOCK
                                         ? RestoreJob.Dialogue.STOCK
                                         : RestoreJob.Dialogue.STREAM),
-                        FilesystemHooks.NONE)
+                        FilesystemHooks.at(bytes(job.where()), false))
                 .run(in, out.channel());
         end();
     }

@@ -31,7 +31,9 @@ final class StockConsumer implements BridgeConsumer {
         DATA,
         /** SUM, blocks, or the next entry. */
         BEHIND,
-        BLOCK
+        BLOCK,
+        /** A block that stands before the data. */
+        BLOCK_BEFORE
     }
 
     private final FdOutput out;
@@ -98,12 +100,15 @@ final class StockConsumer implements BridgeConsumer {
             }
             case DATA_OR_END -> {
                 if (letter == Frame.END) {
-                    if (!skipped) {
-                        out.end();
-                    }
+                    withoutData();
                     part = Part.BEHIND;
+                } else if (!text(frame).equals("DATA")) {
+                    blockKind = text(frame);
+                    block.reset();
+                    part = Part.BLOCK_BEFORE;
                 } else {
                     if (!skipped) {
+                        putOutHead();
                         out.command("DATA");
                     }
                     position = 0;
@@ -112,10 +117,10 @@ final class StockConsumer implements BridgeConsumer {
                 }
             }
             case DATA -> data(letter, frame);
-            case BLOCK -> {
+            case BLOCK, BLOCK_BEFORE -> {
                 if (letter == Frame.END) {
                     blockEnds();
-                    part = Part.BEHIND;
+                    part = part == Part.BLOCK ? Part.BEHIND : Part.DATA_OR_END;
                 } else {
                     byte[] bytes = payload(frame);
                     block.write(bytes, 0, bytes.length);
@@ -171,17 +176,38 @@ final class StockConsumer implements BridgeConsumer {
         return Text.escape(head.get("FNAME").getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    private void headEnds() throws IOException {
+    private void headEnds() {
         String why = unfit();
         skipped = why != null;
         if (skipped) {
             log.say(JobMessage.NOT_SAVED, name() + ": " + why);
             return;
         }
+        size = Long.parseLong(head.get("STAT").split(" ", 3)[1]);
+    }
+
+    /** The entry ends without data: a file whose data is on tape cannot be told to stock. */
+    private void withoutData() throws IOException {
+        if (skipped) {
+            return;
+        }
+        if (head.get("STAT").startsWith("F ")) {
+            skipped = true;
+            log.say(
+                    JobMessage.NOT_SAVED,
+                    name()
+                            + ": its data lies on tape alone, and Bacula's own metaplugin cannot store a"
+                            + " file without its data; use sluice-fd.so");
+            return;
+        }
+        putOutHead();
+        out.end();
+    }
+
+    private void putOutHead() throws IOException {
         String stat = head.get("STAT");
-        size = Long.parseLong(stat.split(" ", 3)[1]);
-        out.command("FNAME:" + head.get("FNAME"));
         String link = head.get("LINK");
+        out.command("FNAME:" + head.get("FNAME"));
         if (link == null) {
             out.command("STAT:" + stat);
         } else {

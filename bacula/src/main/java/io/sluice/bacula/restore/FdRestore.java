@@ -1,10 +1,10 @@
 package io.sluice.bacula.restore;
 
 import io.sluice.common.SluiceException;
+import io.sluice.common.filesystem.FilesystemHooks;
 import io.sluice.ptcomm.codec.Frame;
 import io.sluice.ptcomm.codec.FrameReader;
 import io.sluice.ptcomm.codec.ProtocolException;
-import io.sluice.restore.FilesystemHooks;
 import io.sluice.restore.RestoreReport;
 import io.sluice.restore.StreamRestore;
 import java.io.IOException;
@@ -70,6 +70,7 @@ public final class FdRestore {
             throw e;
         }
         RestoreReport report = restore.finish();
+        log.notes(hooks.end());
         log.summary(report, true);
         return report;
     }

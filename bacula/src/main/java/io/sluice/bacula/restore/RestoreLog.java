@@ -130,6 +130,11 @@ final class RestoreLog implements RestoreListener, Closeable {
         }
     }
 
+    /** What the target's filesystem could not do as it was asked, with the number of entries. */
+    void notes(SortedMap<String, Long> notes) {
+        notes.forEach((what, count) -> out.frame(WARNING, what + ": " + count));
+    }
+
     /** The last lines: what was too much for the log, and what became of all entries. */
     void summary(RestoreReport done, boolean whole) {
         kinds.forEach(

@@ -43,6 +43,7 @@ public record Arrival(
             List.of(
                     Keys.PATH,
                     Keys.MODE,
+                    Keys.LUSTRE_DEVICE,
                     Keys.CONTENT,
                     Keys.NAMESPACE,
                     Keys.HSM_POLICY,

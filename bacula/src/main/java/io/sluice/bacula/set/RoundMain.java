@@ -17,6 +17,7 @@ import io.sluice.pipeline.launch.Launcher;
 import io.sluice.pipeline.launch.Level;
 import io.sluice.pipeline.launch.LiveMetrics;
 import io.sluice.pipeline.launch.MissingBaseException;
+import io.sluice.pipeline.launch.Mode;
 import io.sluice.pipeline.launch.RoundListener;
 import io.sluice.pipeline.report.RoundReport;
 import io.sluice.ptcomm.archive.Compression;
@@ -191,8 +192,23 @@ public final class RoundMain implements RoundListener {
                                 addresses, TransportFactory.PLAIN, Secret.of(set.secretFile())))
                 .withPrefix(Text.unescape(order.prefix()))
                 .withByAge(order.byAge())
+                .withSource(new BackupRequest.Source(mode(), order.lustreUsers()))
                 .withThrottle(Text.unescape(order.throttle()))
+                .withFilesystem(
+                        order.hsm() == null
+                                ? BackupRequest.Filesystem.ANY
+                                : BackupRequest.Filesystem.lustre(order.hsm()))
                 .build();
+    }
+
+    /** The handshake's mode has no round. */
+    private Mode mode() {
+        for (Mode mode : Mode.values()) {
+            if (mode.text().equals(order.mode())) {
+                return mode;
+            }
+        }
+        throw new SluiceException("mode=" + order.mode() + " runs no round; use mode=posix");
     }
 
     private static Level level(JobLevel level) {

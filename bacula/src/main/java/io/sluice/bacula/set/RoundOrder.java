@@ -1,10 +1,12 @@
 package io.sluice.bacula.set;
 
 import io.sluice.bacula.config.Keys;
+import io.sluice.bacula.config.Mode;
 import io.sluice.bacula.config.OnMissingBase;
 import io.sluice.bacula.config.Settings;
 import io.sluice.bacula.config.ShardForm.Strategy;
 import io.sluice.bacula.job.JobLevel;
+import io.sluice.common.filesystem.HsmOptions;
 import io.sluice.common.text.Text;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -23,6 +25,9 @@ import java.util.Set;
  * @param jobs who takes the streams, by shard
  * @param marks that it obeys, and when they were set
  * @param workers 0 for the default
+ * @param mode where the round learns what has changed
+ * @param lustreUsers who reads the changelog of each MDT; empty in other modes
+ * @param hsm what becomes of files whose data lies on tape; null in modes that know no tape
  * @param byAge whether the age of the last modification says which job takes an entry
  */
 public record RoundOrder(
@@ -48,6 +53,9 @@ public record RoundOrder(
         boolean abortOnError,
         int workers,
         String throttle,
+        String mode,
+        Map<String, String> lustreUsers,
+        HsmOptions hsm,
         boolean byAge) {
 
     static RoundOrder of(
@@ -83,7 +91,30 @@ public record RoundOrder(
                 settings.get(Keys.ABORT_ON_ERROR),
                 workers == null ? 0 : workers,
                 Text.escape(settings.get(Keys.THROTTLE)),
+                settings.get(Keys.MODE).text(),
+                lustreUsers(settings),
+                hsm(settings),
                 settings.get(Keys.SHARD).strategy() == Strategy.MTIME_BUCKET);
+    }
+
+    private static HsmOptions hsm(Settings settings) {
+        Mode mode = settings.get(Keys.MODE);
+        if (mode != Mode.LUSTRE && mode != Mode.LUSTRE_CHANGELOG) {
+            return null;
+        }
+        Integer perHour = settings.get(Keys.HSM_RECALLS_PER_HOUR);
+        return new HsmOptions(
+                settings.get(Keys.HSM_POLICY).policy(),
+                settings.get(Keys.HSM_RECALLS),
+                perHour == null ? 0 : perHour,
+                settings.get(Keys.HSM_RECALL_TIMEOUT_SECS),
+                settings.get(Keys.HSM_RELEASE_AGAIN));
+    }
+
+    private static Map<String, String> lustreUsers(Settings settings) {
+        Map<String, String> users = settings.get(Keys.LUSTRE_DEVICE);
+        boolean reads = settings.get(Keys.MODE) == Mode.LUSTRE_CHANGELOG;
+        return reads && users != null ? users : Map.of();
     }
 
     private static List<String> escaped(List<byte[]> values) {

@@ -77,7 +77,7 @@ class StockDialogueITCase {
 
     @Test
     void whatIsNotInThisReleaseIsSaid() throws Exception {
-        for (String key : List.of("mode=lustre-changelog", "scheduler=slurm")) {
+        for (String key : List.of("mode=gpfs-policy", "scheduler=slurm")) {
             PlayedFd fd = new PlayedFd(environment());
             fd.open(HELLO, job(), List.of("path=/tmp", key));
             assertThat(fd.next()).isNull();

@@ -8,11 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.common.entry.Stat;
 import io.sluice.common.entry.Timestamp;
+import io.sluice.common.filesystem.FilesystemHooks;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.testing.TestTree;
 import io.sluice.ptcomm.codec.FrameReader;
 import io.sluice.ptcomm.codec.ProtocolException;
-import io.sluice.restore.FilesystemHooks;
 import io.sluice.restore.RestoreReport;
 import io.sluice.restore.SkipReason;
 import java.io.BufferedReader;

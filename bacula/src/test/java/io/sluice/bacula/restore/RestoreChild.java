@@ -1,8 +1,8 @@
 package io.sluice.bacula.restore;
 
+import io.sluice.common.filesystem.FilesystemHooks;
 import io.sluice.common.posix.Posix;
 import io.sluice.ptcomm.codec.FrameReader;
-import io.sluice.restore.FilesystemHooks;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

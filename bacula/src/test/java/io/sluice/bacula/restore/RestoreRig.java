@@ -1,7 +1,7 @@
 package io.sluice.bacula.restore;
 
+import io.sluice.common.filesystem.FilesystemHooks;
 import io.sluice.ptcomm.codec.FrameReader;
-import io.sluice.restore.FilesystemHooks;
 import io.sluice.restore.RestoreReport;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

@@ -56,7 +56,7 @@ public final class EntryCursor {
         kind = EntryKind.of(in.readByte());
         body = in.position();
         switch (kind) {
-            case PRESENT, MOUNT -> {
+            case PRESENT, MOUNT, RELEASED -> {
                 int length = in.readVarInt(true);
                 body = in.position();
                 if (length < Long.BYTES || length > limit - body) {

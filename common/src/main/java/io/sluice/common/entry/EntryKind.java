@@ -20,13 +20,15 @@ public enum EntryKind {
     /** The name does not exist any more. */
     GONE,
     /** A directory on the way here is mounted here again: not entered. */
-    LOOP;
+    LOOP,
+    /** Its attributes are known: a regular file whose data lies on tape alone. */
+    RELEASED;
 
     private static final EntryKind[] VALUES = values();
 
     /** Whether attributes (and a link's target) travel with it. */
     public boolean hasStat() {
-        return this == PRESENT || this == MOUNT;
+        return this == PRESENT || this == MOUNT || this == RELEASED;
     }
 
     static EntryKind of(int ordinal) {

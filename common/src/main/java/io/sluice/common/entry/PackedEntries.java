@@ -11,9 +11,9 @@ import java.util.Arrays;
  * <p>One entry: name length (varint), name, kind (1 byte); then
  *
  * <ul>
- *   <li>PRESENT, MOUNT: length of what follows (varint), signature (8 bytes, little-endian),
- *       attributes ({@link StatCodec}), for symbolic links the length (varint) and bytes of the
- *       target;
+ *   <li>PRESENT, MOUNT, RELEASED: length of what follows (varint), signature (8 bytes,
+ *       little-endian), attributes ({@link StatCodec}), for symbolic links the length (varint) and
+ *       bytes of the target;
  *   <li>UNREADABLE: errno (varint);
  *   <li>GONE: the stored inode (varint, 0 when unknown);
  *   <li>the others: nothing.
@@ -36,6 +36,11 @@ public final class PackedEntries {
 
     public void mount(byte[] name, int nameLength, Stat stat) {
         stat(name, nameLength, EntryKind.MOUNT, stat, null);
+    }
+
+    /** A regular file whose data lies on tape alone. */
+    public void released(byte[] name, int nameLength, Stat stat) {
+        stat(name, nameLength, EntryKind.RELEASED, stat, null);
     }
 
     private void stat(byte[] name, int nameLength, EntryKind kind, Stat stat, byte[] target) {

@@ -26,6 +26,7 @@ public final class Errno {
     public static final int ELOOP = 40;
     public static final int ENODATA = 61;
     public static final int EOPNOTSUPP = 95;
+    public static final int ETIMEDOUT = 110;
     public static final int ESTALE = 116;
     public static final int EDQUOT = 122;
 
@@ -53,6 +54,7 @@ public final class Errno {
             case EINVAL -> "EINVAL";
             case 23 -> "ENFILE";
             case 24 -> "EMFILE";
+            case 25 -> "ENOTTY";
             case 26 -> "ETXTBSY";
             case 27 -> "EFBIG";
             case ENOSPC -> "ENOSPC";
@@ -66,7 +68,9 @@ public final class Errno {
             case ENODATA -> "ENODATA";
             case 75 -> "EOVERFLOW";
             case EOPNOTSUPP -> "EOPNOTSUPP";
-            case 110 -> "ETIMEDOUT";
+            case 107 -> "ENOTCONN";
+            case 108 -> "ESHUTDOWN";
+            case ETIMEDOUT -> "ETIMEDOUT";
             case ESTALE -> "ESTALE";
             case 121 -> "EREMOTEIO";
             case EDQUOT -> "EDQUOT";

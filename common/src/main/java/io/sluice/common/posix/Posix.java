@@ -653,6 +653,15 @@ public final class Posix {
         return statfs.bytes().getLong(0);
     }
 
+    /**
+     * An ioctl of a filesystem's own. What it takes and gives lies in {@code argument}.
+     *
+     * @return what the call returns, or {@code -errno}
+     */
+    public static int ioctlOrErrno(int fd, long request, NativeBuffer argument) {
+        return orErrno(LibC.ioctl(fd, request, argument.address()));
+    }
+
     /** A hint to the page cache; failure is of no consequence. */
     public static void advise(int fd, long offset, long length, int advice) {
         LibC.posix_fadvise(fd, offset, length, advice);

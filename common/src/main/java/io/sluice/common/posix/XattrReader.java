@@ -58,6 +58,18 @@ public final class XattrReader {
         return listPath(Posix.procPath(fd), true);
     }
 
+    /**
+     * Turns to a descriptor of any kind as {@link #listByPath} does, without a list: only {@link
+     * #read(byte[])} may follow.
+     */
+    public void turnTo(int fd) {
+        byte[] address = Posix.procPath(fd);
+        descriptor = BY_PATH;
+        follow = true;
+        none(0);
+        path.bytes().put(0, address).put(address.length, (byte) 0);
+    }
+
     /** As {@link #list}, for a name in a directory, a link's own; nothing is opened. */
     public int list(int dirfd, byte[] name) {
         return listPath(Posix.below(dirfd, name), false);

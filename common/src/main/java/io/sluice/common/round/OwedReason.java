@@ -22,7 +22,12 @@ public enum OwedReason {
     /** Two answers about one name in one round. */
     DISAGREED,
     /** A directory whose content could not be listed. */
-    SCAN;
+    SCAN,
+    /**
+     * Its data lies on tape alone and an earlier round has it, so nothing was stored: its changed
+     * attributes are, once it is back.
+     */
+    RELEASED;
 
     public String text() {
         return name().toLowerCase(Locale.ROOT);

@@ -5,21 +5,26 @@ import io.sluice.common.change.Delta;
 import io.sluice.common.change.Listing;
 import io.sluice.common.change.SourceTotals;
 import java.io.IOException;
+import java.util.Collections;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * {@link Change}s between source and index. Version 2: a tag (0 listing, 1 delta, 2 totals), then
- * the record's fields in order. In version 1 totals had no number of deltas.
+ * {@link Change}s between source and index. Version 3: a tag (0 listing, 1 delta, 2 totals), then
+ * the record's fields in order. In version 1 totals had no number of deltas, in version 2 none of
+ * the other counts.
  */
 public final class ChangeSerializer extends RecordSerializer<Change> {
     private static final long serialVersionUID = 1L;
     public static final ChangeSerializer INSTANCE = new ChangeSerializer();
     public static final RecordType<Change> TYPE = RecordType.of(Change.class, INSTANCE);
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final byte LISTING = 0;
     private static final byte DELTA = 1;
     private static final byte TOTALS = 2;
@@ -53,6 +58,11 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
             target.writeLong(totals.directories());
             target.writeLong(totals.unreadableDirectories());
             target.writeLong(totals.deltas());
+            target.writeInt(totals.more().size());
+            for (Map.Entry<String, Long> count : totals.more().entrySet()) {
+                target.writeUTF(count.getKey());
+                target.writeLong(count.getValue());
+            }
         }
     }
 
@@ -78,10 +88,20 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
                             source.readLong(),
                             source.readLong(),
                             source.readLong(),
-                            version < 2 ? 0 : source.readLong());
+                            version < 2 ? 0 : source.readLong(),
+                            version < 3 ? Collections.emptySortedMap() : readCounts(source));
             default ->
                     throw new IOException("no change has the tag " + tag + ": the data is damaged");
         };
+    }
+
+    private static SortedMap<String, Long> readCounts(DataInputView source) throws IOException {
+        SortedMap<String, Long> counts = new TreeMap<>();
+        int size = source.readInt();
+        for (int i = 0; i < size; i++) {
+            counts.put(source.readUTF(), source.readLong());
+        }
+        return counts;
     }
 
     @Override

@@ -115,7 +115,18 @@ class RecordSerializerTest {
         readable(ChangeSerializer.INSTANCE, changes(), "change-v1.hex");
         Map<String, Change> changes = changes();
         changes.put("totals", new SourceTotals("owed", 2, 1L << 40, 77, 3, 1L << 33));
-        check(ChangeSerializer.INSTANCE, changes, "change-v2.hex");
+        readable(ChangeSerializer.INSTANCE, changes, "change-v2.hex");
+        changes.put(
+                "totals",
+                new SourceTotals(
+                        "lustre-changelog",
+                        2,
+                        1L << 40,
+                        77,
+                        3,
+                        1L << 33,
+                        new TreeMap<>(Map.of("cursor.fs-MDT0000", 1L << 50, "doubt.x", 1L))));
+        check(ChangeSerializer.INSTANCE, changes, "change-v3.hex");
     }
 
     @Test
@@ -164,11 +175,11 @@ class RecordSerializerTest {
     @Test
     void newerVersionIsRefusedWithBothNumbers() throws Exception {
         byte[] bytes = write(ChangeSerializer.INSTANCE, changes().get("delta"));
-        bytes[0] = 3;
+        bytes[0] = 4;
 
         assertThatThrownBy(() -> read(ChangeSerializer.INSTANCE, bytes))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("knows versions 1 to 2, the data has 3");
+                .hasMessageContaining("knows versions 1 to 3, the data has 4");
     }
 
     @Test

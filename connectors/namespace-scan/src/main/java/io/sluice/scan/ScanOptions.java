@@ -1,5 +1,6 @@
 package io.sluice.scan;
 
+import io.sluice.common.filesystem.FileHooksFactory;
 import io.sluice.common.pattern.Excludes;
 import io.sluice.common.posix.FileIdentity;
 import io.sluice.common.posix.RootIdentity;
@@ -20,6 +21,7 @@ import java.util.Set;
  * @param identity what the root must be when it is opened: the mount may have gone since the round
  *     was begun; null to take what is there
  * @param throttle path of the throttle file, as bytes; null for the process's default
+ * @param tape tells which files have their data on tape alone
  */
 public record ScanOptions(
         byte[] root,
@@ -30,7 +32,8 @@ public record ScanOptions(
         Excludes excludes,
         Set<FileIdentity> own,
         RootIdentity identity,
-        byte[] throttle)
+        byte[] throttle,
+        FileHooksFactory tape)
         implements Serializable {
     private static final long serialVersionUID = 1L;
 
@@ -64,17 +67,36 @@ public record ScanOptions(
                 Excludes.NOTHING,
                 Set.of(),
                 null,
-                null);
+                null,
+                FileHooksFactory.NONE);
     }
 
     public ScanOptions withEntriesPerListing(int entries) {
         return new ScanOptions(
-                root, round, workers, entries, crossMounts, excludes, own, identity, throttle);
+                root,
+                round,
+                workers,
+                entries,
+                crossMounts,
+                excludes,
+                own,
+                identity,
+                throttle,
+                tape);
     }
 
     public ScanOptions withCrossMounts(boolean cross) {
         return new ScanOptions(
-                root, round, workers, entriesPerListing, cross, excludes, own, identity, throttle);
+                root,
+                round,
+                workers,
+                entriesPerListing,
+                cross,
+                excludes,
+                own,
+                identity,
+                throttle,
+                tape);
     }
 
     public ScanOptions withExcludes(Excludes left) {
@@ -87,7 +109,8 @@ public record ScanOptions(
                 left,
                 own,
                 identity,
-                throttle);
+                throttle,
+                tape);
     }
 
     public ScanOptions withOwn(Set<FileIdentity> directories) {
@@ -100,7 +123,8 @@ public record ScanOptions(
                 excludes,
                 directories,
                 identity,
-                throttle);
+                throttle,
+                tape);
     }
 
     public ScanOptions withIdentity(RootIdentity expected) {
@@ -113,7 +137,8 @@ public record ScanOptions(
                 excludes,
                 own,
                 expected,
-                throttle);
+                throttle,
+                tape);
     }
 
     public ScanOptions withThrottle(byte[] path) {
@@ -126,7 +151,22 @@ public record ScanOptions(
                 excludes,
                 own,
                 identity,
-                path);
+                path,
+                tape);
+    }
+
+    public ScanOptions withTape(FileHooksFactory hooks) {
+        return new ScanOptions(
+                root,
+                round,
+                workers,
+                entriesPerListing,
+                crossMounts,
+                excludes,
+                own,
+                identity,
+                throttle,
+                hooks);
     }
 
     private static void require(boolean holds, String message) {

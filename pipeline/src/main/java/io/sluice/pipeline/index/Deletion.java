@@ -198,5 +198,9 @@ final class Deletion {
     }
 
     /** A page without those who go. */
-    private static final class Survivors extends PageRewrite {}
+    private static final class Survivors extends PageRewrite {
+        Survivors() {
+            super(TapeUse.NONE);
+        }
+    }
 }

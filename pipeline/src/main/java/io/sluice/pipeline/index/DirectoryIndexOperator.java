@@ -111,6 +111,7 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
         if (afterAFailure) {
             counts.add(IndexCount.RESTORES);
         }
+        counts.set(IndexCount.WITHOUT_SCAN, options.fullScan() ? 0 : 1);
     }
 
     /** Whether the state is of this very run; else it must be that of its base. */
@@ -178,8 +179,11 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
         int subtask = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
         long round = options.round();
         outbox = new Outbox(output, options, counts);
-        listings = new ListingIndexer(state, outbox, counts, round, afterAFailure);
-        due = new DueNames(state, outbox, counts, round);
+        // Where several sources name what has changed, they may name one directory twice.
+        boolean listedTwice = afterAFailure || !options.fullScan();
+        TapeUse tape = options.tape();
+        listings = new ListingIndexer(state, outbox, counts, round, listedTwice, tape);
+        due = new DueNames(state, outbox, counts, round, options.fullScan(), tape);
         end =
                 new RoundEnd(
                         state,
@@ -219,6 +223,7 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
         sent.put("directories", totals.directories());
         sent.put("directories.failed", totals.unreadableDirectories());
         sent.put("deltas", totals.deltas());
+        sent.putAll(totals.more());
         sources.put(source + "/" + totals.reader(), new Tally(source, totals.reader(), sent));
     }
 

@@ -21,19 +21,38 @@ final class DueNames {
      */
     private static final int SLICE_BYTES = 8 << 20;
 
+    /** Outcome of an answer: a name that the index did not know goes out. */
+    private static final String NEW = "new";
+
+    /** Outcome of an answer: a name whose signature is another one goes out. */
+    private static final String CHANGED = "changed";
+
     private final IndexState state;
     private final Outbox outbox;
     private final IndexCounts counts;
     private final long round;
-    private final NameMerge merge = new NameMerge();
+    private final boolean fullScan;
+    private final NameMerge merge;
     private final SortedEntries sorted = new SortedEntries();
     private final EntryCursor cursor = new EntryCursor();
 
-    DueNames(IndexState state, Outbox outbox, IndexCounts counts, long round) {
+    /**
+     * @param fullScan whether the round's listings cover the tree
+     * @param tape what becomes of files on tape
+     */
+    DueNames(
+            IndexState state,
+            Outbox outbox,
+            IndexCounts counts,
+            long round,
+            boolean fullScan,
+            TapeUse tape) {
         this.state = state;
         this.outbox = outbox;
         this.counts = counts;
         this.round = round;
+        this.fullScan = fullScan;
+        merge = new NameMerge(fullScan, tape);
     }
 
     void add(Delta delta) throws Exception {
@@ -43,9 +62,21 @@ final class DueNames {
         IndexState.Answer before = state.due(name);
         if (before != null) {
             counts.delta("superseded");
+            if (!fullScan && !isSame(before.entry(), delta.entry())) {
+                // Several ask, and an answer that comes later may be the older one.
+                outbox.owed(delta.directory(), name, OwedReason.CHANGED);
+            }
         }
         boolean forced = delta.forced() || (before != null && before.forced());
         state.putDue(delta.directory(), name, new IndexState.Answer(forced, false, delta.entry()));
+    }
+
+    private boolean isSame(byte[] one, byte[] other) {
+        cursor.reset(one).next();
+        EntryKind kind = cursor.kind();
+        long signature = kind.hasStat() ? cursor.signature() : 0;
+        cursor.reset(other).next();
+        return cursor.kind() == kind && (!kind.hasStat() || cursor.signature() == signature);
     }
 
     /** The first step: drops what contradicts the listings, marks what is gone. */
@@ -176,13 +207,28 @@ final class DueNames {
 
         @Override
         public void announce(Reason reason, EntryCursor entry) {
-            counts.add(IndexCount.RETRIED);
+            switch (reason) {
+                case NEW -> counts.delta(NEW);
+                case CHANGED -> counts.delta(CHANGED);
+                default -> counts.add(IndexCount.RETRIED);
+            }
             outbox.item(directory, reason, entry);
         }
 
         @Override
         public void unchanged(EntryCursor entry) {
             counts.delta("unchanged");
+        }
+
+        @Override
+        public void stale(EntryCursor entry) {
+            counts.delta("released");
+            counts.add(IndexCount.STALE);
+            // What an earlier round could not store is asked for again until it is stored.
+            outbox.owed(
+                    directory,
+                    entry.name(),
+                    isForced(entry) ? OwedReason.CHANGED : OwedReason.RELEASED);
         }
 
         @Override
@@ -225,6 +271,11 @@ final class DueNames {
         public void stray(EntryCursor entry) {
             counts.add(IndexCount.DELETED_UNKNOWN);
             outbox.item(directory, Reason.GONE, entry);
+        }
+
+        @Override
+        public void neverKnown(EntryCursor entry) {
+            counts.delta("unknown");
         }
 
         @Override

@@ -43,6 +43,10 @@ public enum IndexCount {
     FORGOTTEN("forgotten"),
     /** Names that would have got a tombstone, and were kept. */
     WITHHELD("withheld"),
+    /** Names whose data is on tape and in the backup, and whose attributes have changed. */
+    STALE("hsm.stale_meta"),
+    /** Subtasks whose round had no full scan. */
+    WITHOUT_SCAN("without_scan"),
     /** How often the round was gone on with after a failure, summed over subtasks. */
     RESTORES("restores");
 

@@ -13,6 +13,10 @@ import java.io.Serializable;
  * @param base the round whose state this one goes on with; null for one that begins anew
  * @param acceptDeletes whether any number of deletions is meant
  * @param deletePercent how many of the known names may go without that
+ * @param fullScan whether listings cover the whole tree. Else the sources name what has changed:
+ *     what they do not list is unchanged, and a name that they tell of needs no listing
+ * @param tape what becomes of files on tape; where there is any, the index knows of each regular
+ *     file what data is stored of it
  */
 public record IndexOptions(
         long round,
@@ -20,11 +24,37 @@ public record IndexOptions(
         Sharding sharding,
         Base base,
         boolean acceptDeletes,
-        int deletePercent)
+        int deletePercent,
+        boolean fullScan,
+        TapeUse tape)
         implements Serializable {
+    /** Of a filesystem without tape. */
+    public IndexOptions(
+            long round,
+            String run,
+            Sharding sharding,
+            Base base,
+            boolean acceptDeletes,
+            int deletePercent,
+            boolean fullScan) {
+        this(round, run, sharding, base, acceptDeletes, deletePercent, fullScan, TapeUse.NONE);
+    }
+
+    /** With tape, or without. */
+    public IndexOptions withTape(TapeUse use) {
+        return new IndexOptions(
+                round, run, sharding, base, acceptDeletes, deletePercent, fullScan, use);
+    }
+
     /** By the inodes' hash, and with the percentage that holds where nobody says otherwise. */
     public IndexOptions(long round, String run, int shards, Base base, boolean acceptDeletes) {
-        this(round, run, new InodeHash(shards), base, acceptDeletes, DeletionLimit.PERCENT);
+        this(round, run, new InodeHash(shards), base, acceptDeletes, DeletionLimit.PERCENT, true);
+    }
+
+    /** The same round with sources that name what has changed. */
+    public IndexOptions withoutScan() {
+        return new IndexOptions(
+                round, run, sharding, base, acceptDeletes, deletePercent, false, tape);
     }
 
     /**

@@ -19,24 +19,28 @@ final class ListingIndexer {
     private final IndexCounts counts;
     private final long round;
 
-    /** Only then a directory may be listed twice in one round. */
-    private final boolean afterAFailure;
+    /** Whether a directory may be listed twice in one round. */
+    private final boolean listedTwice;
 
     private final PageMerge merge;
     private final SortedEntries sorted = new SortedEntries();
 
+    /**
+     * @param tape what becomes of files on tape
+     */
     ListingIndexer(
             IndexState state,
             Outbox outbox,
             IndexCounts counts,
             long round,
-            boolean afterAFailure) {
+            boolean listedTwice,
+            TapeUse tape) {
         this.state = state;
         this.outbox = outbox;
         this.counts = counts;
         this.round = round;
-        this.afterAFailure = afterAFailure;
-        merge = new PageMerge(afterAFailure);
+        this.listedTwice = listedTwice;
+        merge = new PageMerge(listedTwice, tape);
     }
 
     void listing(Listing listing) throws Exception {
@@ -84,7 +88,7 @@ final class ListingIndexer {
      * Notes that this round has a listing of the directory; whether it had one with names before.
      */
     private boolean markListed(boolean failed) throws Exception {
-        IndexState.Listed before = afterAFailure ? state.listed(round) : IndexState.Listed.NO;
+        IndexState.Listed before = listedTwice ? state.listed(round) : IndexState.Listed.NO;
         if (before == IndexState.Listed.NO) {
             counts.add(IndexCount.LISTED_DISTINCT);
         }
@@ -194,6 +198,13 @@ final class ListingIndexer {
         @Override
         public void unchanged(EntryCursor entry) {
             counts.add(IndexCount.UNCHANGED);
+        }
+
+        @Override
+        public void stale(EntryCursor entry) {
+            counts.leftOut(EntryKind.RELEASED);
+            counts.add(IndexCount.STALE);
+            outbox.owed(directory, entry.name(), OwedReason.RELEASED);
         }
 
         @Override

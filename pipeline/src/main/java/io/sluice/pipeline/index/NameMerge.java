@@ -34,6 +34,12 @@ final class NameMerge extends PageRewrite {
 
         void unchanged(EntryCursor entry);
 
+        /**
+         * Its data is on tape, and what is stored has data that may still be its own: nothing goes
+         * out until the data is back.
+         */
+        void stale(EntryCursor entry);
+
         /** It went out in this round already, as it is. */
         void repeated(EntryCursor entry);
 
@@ -56,8 +62,11 @@ final class NameMerge extends PageRewrite {
         /** The index does not know the name, and the next scan finds it. */
         void foundBySelf(EntryCursor entry);
 
-        /** The name does not exist, and the index never knew it. */
+        /** The name does not exist, is owed, and the index never knew it. */
         void stray(EntryCursor entry);
+
+        /** The name does not exist, and nobody ever knew it. */
+        void neverKnown(EntryCursor entry);
 
         /**
          * The name goes at the end of the round, unless that is withheld: so the answer waits.
@@ -82,9 +91,19 @@ final class NameMerge extends PageRewrite {
         void waits(EntryCursor entry);
     }
 
+    private final boolean fullScan;
     private Step step;
     private IndexState.Listed listed;
     private Decisions decisions;
+
+    /**
+     * @param fullScan whether the round's listings cover the tree; else an answer counts without
+     * @param tape what becomes of files on tape
+     */
+    NameMerge(boolean fullScan, TapeUse tape) {
+        super(tape);
+        this.fullScan = fullScan;
+    }
 
     /**
      * Merges.
@@ -129,7 +148,7 @@ final class NameMerge extends PageRewrite {
 
     private void resolve(EntryCursor entry, boolean known) {
         switch (entry.kind()) {
-            case PRESENT, MOUNT -> {
+            case PRESENT, MOUNT, RELEASED -> {
                 if (known) {
                     resolvePresent(entry);
                 } else {
@@ -200,6 +219,10 @@ final class NameMerge extends PageRewrite {
 
     /** Whether the round's scan has been where the name is: what it left out stays as it is. */
     private boolean isCovered(boolean known) {
+        return !fullScan || wasListed(known);
+    }
+
+    private boolean wasListed(boolean known) {
         return switch (listed) {
             case NO -> false;
             case FAILED -> known;
@@ -220,10 +243,12 @@ final class NameMerge extends PageRewrite {
                 decisions.disagreed(entry);
             } else if (decisions.isGoing(entry)) {
                 decisions.gone(entry);
-            } else {
+            } else if (decisions.isForced(entry)) {
                 decisions.stray(entry);
+            } else {
+                decisions.neverKnown(entry);
             }
-        } else if (!known && listed == IndexState.Listed.YES) {
+        } else if (fullScan && !known && listed == IndexState.Listed.YES) {
             // It has come since, and the next scan finds it as any.
             decisions.foundBySelf(entry);
         } else if (!isCovered(known)) {
@@ -231,6 +256,9 @@ final class NameMerge extends PageRewrite {
                 keep();
             }
             decisions.notCovered(entry);
+        } else if (!known) {
+            write(entry, 0);
+            decisions.announce(Reason.NEW, entry);
         } else if (is(PageWriter.ANNOUNCED)) {
             keep();
             if (entry.signature() == old().signature()) {
@@ -238,9 +266,17 @@ final class NameMerge extends PageRewrite {
             } else {
                 decisions.disagreed(entry);
             }
-        } else if (entry.signature() == old().signature() && !decisions.isForced(entry)) {
+        } else if (isStored(entry) && !decisions.isForced(entry)) {
             keep();
             decisions.unchanged(entry);
+        } else if (wouldShadow(entry) && (makesStubs() || !decisions.isForced(entry))) {
+            keep();
+            if (wasShown() && !isStored(entry)) {
+                // The listing has said so already.
+                decisions.repeated(entry);
+            } else {
+                decisions.stale(entry);
+            }
         } else if (old().isDirectory()
                 && entry.type() != FileType.DIRECTORY
                 && !is(PageWriter.REPLACED)) {

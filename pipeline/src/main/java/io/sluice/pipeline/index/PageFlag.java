@@ -11,7 +11,8 @@ enum PageFlag {
     ANNOUNCED(PageWriter.ANNOUNCED),
     GONE(PageWriter.GONE),
     REPLACED(PageWriter.REPLACED),
-    UNSEEN(PageWriter.UNSEEN);
+    UNSEEN(PageWriter.UNSEEN),
+    MARKED(PageWriter.MARKED);
 
     private static final PageFlag[] ALL = values();
 

@@ -68,7 +68,14 @@ final class PageHalves {
     }
 
     private static void copy(PageReader from, PageWriter to, int flags) {
-        to.add(from.nameBuffer(), 0, from.nameLength(), from.inode(), from.signature(), flags);
+        to.add(
+                from.nameBuffer(),
+                0,
+                from.nameLength(),
+                from.inode(),
+                from.signature(),
+                flags,
+                from.mark());
     }
 
     private static byte[] bytes(PageWriter page) {

@@ -42,6 +42,12 @@ final class PageMerge extends PageRewrite {
 
         void unchanged(EntryCursor entry);
 
+        /**
+         * Its data is on tape, what is stored has data that may still be its own, and its
+         * attributes have changed: nothing goes out until the data is back.
+         */
+        void stale(EntryCursor entry);
+
         /** The same answer came before in this round. */
         void repeated(EntryCursor entry);
 
@@ -77,8 +83,10 @@ final class PageMerge extends PageRewrite {
     /**
      * @param countsOnce whether a directory counts once however often a reading gives its name;
      *     else as often, since so often it is listed
+     * @param tape what becomes of files on tape
      */
-    PageMerge(boolean countsOnce) {
+    PageMerge(boolean countsOnce, TapeUse tape) {
+        super(tape);
         this.countsOnce = countsOnce;
     }
 
@@ -217,9 +225,12 @@ final class PageMerge extends PageRewrite {
             } else {
                 decisions.disagreed(entry);
             }
-        } else if (entry.signature() == old().signature()) {
+        } else if (isStored(entry)) {
             keep(flags() & ~PageWriter.UNSEEN);
             decisions.unchanged(entry);
+        } else if (wouldShadow(entry)) {
+            keep(flags() & ~PageWriter.UNSEEN);
+            decisions.stale(entry);
         } else {
             int replaced = replaced(entry);
             write(entry, replaced);

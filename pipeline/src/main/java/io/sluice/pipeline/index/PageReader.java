@@ -15,6 +15,7 @@ final class PageReader {
     private long inode;
     private long signature;
     private int flags;
+    private int mark;
     private long round;
     private int children;
 
@@ -30,9 +31,9 @@ final class PageReader {
         }
         try {
             int version = in.readByte();
-            if (version != PageWriter.VERSION) {
+            if (version < PageWriter.WITHOUT_MARKS || version > PageWriter.VERSION) {
                 throw new IllegalArgumentException(
-                        "a page of version " + version + "; this release knows version 1");
+                        "a page of version " + version + "; this release knows versions 1 and 2");
             }
             round = in.readVarLong(true);
         } catch (KryoException e) {
@@ -69,6 +70,7 @@ final class PageReader {
             inode += in.readVarLong(false);
             signature = in.readLong();
             flags = in.readByte();
+            mark = isMarked() ? in.readInt() : 0;
             children++;
             return true;
         } catch (KryoException e) {
@@ -106,5 +108,14 @@ final class PageReader {
 
     int flags() {
         return flags;
+    }
+
+    boolean isMarked() {
+        return (flags & PageWriter.MARKED) != 0;
+    }
+
+    /** Of the stored data; counts only where it {@link #isMarked}. */
+    int mark() {
+        return mark;
     }
 }

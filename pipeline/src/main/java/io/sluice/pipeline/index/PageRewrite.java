@@ -1,6 +1,7 @@
 package io.sluice.pipeline.index;
 
 import io.sluice.common.entry.EntryCursor;
+import io.sluice.common.entry.EntryKind;
 import io.sluice.common.posix.FileType;
 import java.util.Arrays;
 
@@ -13,6 +14,15 @@ abstract class PageRewrite {
     private final PageWriter page = new PageWriter();
     private boolean oldIsOfThisRound;
     private boolean changed;
+
+    private final TapeUse tape;
+
+    /**
+     * @param tape where there is any, regular files get marks of their data
+     */
+    PageRewrite(TapeUse tape) {
+        this.tape = tape;
+    }
 
     /** Begins with a page; the stored child is then the first, if there is one. */
     final boolean start(byte[] stored, long round) {
@@ -48,7 +58,14 @@ abstract class PageRewrite {
     /** Keeps the stored child, with these flags. */
     final void keep(int flags) {
         changed |= flags != flags();
-        page.add(old.nameBuffer(), 0, old.nameLength(), old.inode(), old.signature(), flags);
+        page.add(
+                old.nameBuffer(),
+                0,
+                old.nameLength(),
+                old.inode(),
+                old.signature(),
+                flags,
+                old.mark());
     }
 
     /** Leaves the stored child out. */
@@ -59,9 +76,13 @@ abstract class PageRewrite {
     /** Writes a listed entry that goes out; in place of the stored child, if that has its name. */
     final void write(EntryCursor entry, int moreFlags) {
         changed = true;
+        boolean stub = makesStubs() && entry.kind() == EntryKind.RELEASED;
+        boolean marked = tape != TapeUse.NONE && !stub && entry.type() == FileType.REGULAR;
         int flags =
                 PageWriter.ANNOUNCED
                         | (entry.type() == FileType.DIRECTORY ? PageWriter.DIRECTORY : 0)
+                        | (stub ? PageWriter.STUB : 0)
+                        | (marked ? PageWriter.MARKED : 0)
                         | moreFlags;
         page.add(
                 entry.buffer(),
@@ -69,7 +90,33 @@ abstract class PageRewrite {
                 entry.nameLength(),
                 entry.inode(),
                 entry.signature(),
-                flags);
+                flags,
+                marked ? DataMark.of(entry.stat()) : 0);
+    }
+
+    /** Whether files on tape that are new to the backup become entries without data. */
+    final boolean makesStubs() {
+        return tape != TapeUse.RECALLS;
+    }
+
+    /**
+     * Whether the entry is what is stored: nothing of it has changed, and its data is there, or is
+     * not to be.
+     */
+    final boolean isStored(EntryCursor entry) {
+        boolean stub = makesStubs() && entry.kind() == EntryKind.RELEASED;
+        return entry.signature() == old.signature() && (stub || !is(PageWriter.STUB));
+    }
+
+    /**
+     * Whether an entry without data would shadow one with data that may still be the file's: it is
+     * on tape, and the stored data has its size and modification time, or nobody knows.
+     */
+    final boolean wouldShadow(EntryCursor entry) {
+        return entry.kind() == EntryKind.RELEASED
+                && !is(PageWriter.STUB)
+                && !old.isDirectory()
+                && (!old.isMarked() || old.mark() == DataMark.of(entry.stat()));
     }
 
     /** {@link PageWriter#REPLACED} if the stored child is a directory and the entry is none. */

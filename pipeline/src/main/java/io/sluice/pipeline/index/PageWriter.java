@@ -6,16 +6,20 @@ import com.esotericsoftware.kryo.io.Output;
  * Packs a page: the stored children of a directory, or of one part of a large one, sorted by name
  * (unsigned bytes).
  *
- * <p>Version 1, integers as Kryo writes them: version (1 byte); round in which the page was last
- * written (varint); then for each child: length of the prefix shared with the name before (varint);
- * length (varint) and bytes of the rest; inode as the difference to the one before (varint,
- * zigzag); signature (8 bytes, little-endian); flags (1 byte). About 20 bytes and the rest of the
- * name. There is no count: the page ends with its bytes.
+ * <p>Version 2 has marks. Version 1 has none, and is written where there are none; integers as Kryo
+ * writes them: version (1 byte); round in which the page was last written (varint); then for each
+ * child: length of the prefix shared with the name before (varint); length (varint) and bytes of
+ * the rest; inode as the difference to the one before (varint, zigzag); signature (8 bytes,
+ * little-endian); flags (1 byte); with the flag {@link #MARKED} the mark (4 bytes, little-endian).
+ * About 20 bytes and the rest of the name. There is no count: the page ends with its bytes.
  *
  * <p>Reusable; not thread-safe.
  */
 final class PageWriter {
-    static final int VERSION = 1;
+    static final int VERSION = 2;
+
+    /** Of a page without marks. */
+    static final int WITHOUT_MARKS = 1;
 
     /** The child is a directory. */
     static final int DIRECTORY = 1;
@@ -35,6 +39,9 @@ final class PageWriter {
     /** That round's listing of the directory did not show the name, which proves nothing. */
     static final int UNSEEN = 32;
 
+    /** There is a mark of the stored data, {@link DataMark}. */
+    static final int MARKED = 64;
+
     /** What holds in the page's round only. */
     static final int OF_ROUND = ANNOUNCED | GONE | REPLACED | UNSEEN;
 
@@ -43,18 +50,36 @@ final class PageWriter {
     private int previousLength;
     private long previousInode;
     private int count;
+    private boolean marked;
 
     void start(long round) {
         out.reset();
-        out.writeByte(VERSION);
+        out.writeByte(WITHOUT_MARKS);
         out.writeVarLong(round, true);
         previousLength = 0;
         previousInode = 0;
         count = 0;
+        marked = false;
     }
 
-    /** Adds a child; its name is greater than the last one's. */
+    /** Adds a child without a mark; its name is greater than the last one's. */
     void add(byte[] buffer, int name, int nameLength, long inode, long signature, int flags) {
+        add(buffer, name, nameLength, inode, signature, flags & ~MARKED, 0);
+    }
+
+    /**
+     * Adds a child; its name is greater than the last one's.
+     *
+     * @param mark counts with the flag {@link #MARKED} only
+     */
+    void add(
+            byte[] buffer,
+            int name,
+            int nameLength,
+            long inode,
+            long signature,
+            int flags,
+            int mark) {
         int shared = 0;
         int limit = Math.min(previousLength, nameLength);
         while (shared < limit && previousName[shared] == buffer[name + shared]) {
@@ -66,6 +91,10 @@ final class PageWriter {
         out.writeVarLong(inode - previousInode, false);
         out.writeLong(signature);
         out.writeByte(flags);
+        if ((flags & MARKED) != 0) {
+            out.writeInt(mark);
+            marked = true;
+        }
         if (previousName.length < nameLength) {
             previousName = new byte[nameLength * 2];
         }
@@ -80,6 +109,8 @@ final class PageWriter {
     }
 
     byte[] toBytes() {
-        return out.toBytes();
+        byte[] page = out.toBytes();
+        page[0] = (byte) (marked ? VERSION : WITHOUT_MARKS);
+        return page;
     }
 }

@@ -6,6 +6,7 @@ import io.sluice.common.round.RoundEvent;
 import io.sluice.common.serial.ChangeSerializer;
 import io.sluice.common.serial.ItemBatchSerializer;
 import io.sluice.common.serial.RoundEventSerializer;
+import io.sluice.lustre.source.LustreChangelogSource;
 import io.sluice.pipeline.index.DirectoryIndexFactory;
 import io.sluice.pipeline.index.DirectoryIndexOperator;
 import io.sluice.pipeline.index.DirectoryKey;
@@ -30,6 +31,7 @@ import org.apache.flink.streaming.api.graph.StreamGraph;
  *
  * <pre>
  * namespace scan ──(directory)──► directory index ──(shard)──► shard writer ──► collector
+ * or change logs ──────┤                 │                                        │
  * owed names ──────────┘                 └───────────── events ───────────────────┘
  * </pre>
  *
@@ -47,17 +49,10 @@ public final class RoundJob {
         environment.setParallelism(spec.indexParallelism());
         long round = spec.index().round();
 
-        DataStream<Change> scan =
-                environment
-                        .fromSource(
-                                new NamespaceScanSource(spec.scan()),
-                                WatermarkStrategy.noWatermarks(),
-                                "namespace scan",
-                                ChangeSerializer.TYPE)
-                        .setParallelism(spec.scanParallelism())
-                        .uid("namespace-scan-r" + round);
+        DataStream<Change> source =
+                spec.changes() == null ? scan(environment, spec) : logs(environment, spec);
         DataStream<Change> changes =
-                spec.owed() == null ? scan : scan.union(owed(environment, spec));
+                spec.owed() == null ? source : source.union(owed(environment, spec));
 
         SingleOutputStreamOperator<ItemBatch> index = index(changes, spec.index());
 
@@ -89,6 +84,29 @@ public final class RoundJob {
                         + INTO
                         + spec.collector().directory());
         return graph;
+    }
+
+    private static DataStream<Change> scan(StreamExecutionEnvironment environment, RoundSpec spec) {
+        return environment
+                .fromSource(
+                        new NamespaceScanSource(spec.scan()),
+                        WatermarkStrategy.noWatermarks(),
+                        "namespace scan",
+                        ChangeSerializer.TYPE)
+                .setParallelism(spec.scanParallelism())
+                .uid("namespace-scan-r" + spec.index().round());
+    }
+
+    private static DataStream<Change> logs(StreamExecutionEnvironment environment, RoundSpec spec) {
+        int mdts = spec.changes().cursors().size();
+        return environment
+                .fromSource(
+                        new LustreChangelogSource(spec.changes()),
+                        WatermarkStrategy.noWatermarks(),
+                        "Lustre changelogs",
+                        ChangeSerializer.TYPE)
+                .setParallelism(Math.min(mdts, spec.scanParallelism()))
+                .uid("lustre-changelog-r" + spec.index().round());
     }
 
     private static DataStream<Change> owed(StreamExecutionEnvironment environment, RoundSpec spec) {

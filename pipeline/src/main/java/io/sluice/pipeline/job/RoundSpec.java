@@ -1,5 +1,6 @@
 package io.sluice.pipeline.job;
 
+import io.sluice.lustre.source.LustreSourceOptions;
 import io.sluice.pipeline.index.IndexOptions;
 import io.sluice.pipeline.report.CollectorOptions;
 import io.sluice.ptcomm.writer.Receivers;
@@ -9,6 +10,7 @@ import io.sluice.scan.ScanOptions;
 /**
  * A round as a job: the options of each part, and how many subtasks they get.
  *
+ * @param changes what reads the filesystem's own logs, in place of the scan; null to scan
  * @param owed path of the owed file of the base, seen from wherever the job runs; null without a
  *     base
  * @param scanParallelism readers of the scan, which share the walk
@@ -17,6 +19,7 @@ import io.sluice.scan.ScanOptions;
  */
 public record RoundSpec(
         ScanOptions scan,
+        LustreSourceOptions changes,
         String owed,
         IndexOptions index,
         WriterOptions writer,

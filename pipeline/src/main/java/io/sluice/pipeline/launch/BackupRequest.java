@@ -1,13 +1,20 @@
 package io.sluice.pipeline.launch;
 
+import io.sluice.common.filesystem.FileHooksFactory;
+import io.sluice.common.filesystem.HsmOptions;
+import io.sluice.common.filesystem.HsmPolicy;
 import io.sluice.common.pattern.Excludes;
 import io.sluice.common.round.Content;
+import io.sluice.lustre.file.LustreFilesFactory;
 import io.sluice.pipeline.index.DeletionLimit;
+import io.sluice.pipeline.index.TapeUse;
 import io.sluice.ptcomm.archive.Compression;
 import io.sluice.ptcomm.fd.BridgeAddress;
 import io.sluice.ptcomm.fd.Secret;
 import io.sluice.ptcomm.fd.TransportFactory;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -29,6 +36,8 @@ import java.util.Set;
  *     not end with one
  * @param byAge whether entries are dealt out by the age of their last modification, instead of by
  *     their inodes' hash
+ * @param source where the round learns what has changed
+ * @param filesystem what the tree's filesystem knows beyond POSIX
  * @param from what the caller knows of earlier rounds and the chain does not; null to go on from
  *     what the chain has
  */
@@ -49,7 +58,47 @@ public record BackupRequest(
         int deletePercent,
         byte[] prefix,
         boolean byAge,
+        Source source,
+        Filesystem filesystem,
         From from) {
+
+    /**
+     * Where a round learns what has changed.
+     *
+     * @param lustreUsers who reads the changelog of each MDT, by the MDT's name; empty in other
+     *     modes than {@link Mode#LUSTRE_CHANGELOG}
+     */
+    public record Source(Mode mode, Map<String, String> lustreUsers) {
+        public static final Source WALK = new Source(Mode.POSIX, Map.of());
+
+        public Source {
+            lustreUsers = new LinkedHashMap<>(lustreUsers);
+        }
+    }
+
+    /**
+     * What the tree's filesystem knows beyond POSIX.
+     *
+     * @param hooks asks it
+     * @param hsm what becomes of files whose data lies on tape
+     */
+    public record Filesystem(FileHooksFactory hooks, HsmOptions hsm) {
+        /** No more than POSIX. */
+        public static final Filesystem ANY =
+                new Filesystem(FileHooksFactory.NONE, HsmOptions.DEFAULT);
+
+        /** With layouts, stripes, and files on tape. */
+        public static Filesystem lustre(HsmOptions hsm) {
+            return new Filesystem(new LustreFilesFactory(), hsm);
+        }
+
+        TapeUse tape() {
+            if (hooks == FileHooksFactory.NONE) {
+                return TapeUse.NONE;
+            }
+            return hsm.policy() == HsmPolicy.BACKUP_RELEASED ? TapeUse.RECALLS : TapeUse.STUBS;
+        }
+    }
 
     /**
      * Which earlier rounds count: whoever took their streams may have lost one since.
@@ -100,6 +149,8 @@ public record BackupRequest(
         private int deletePercent = DeletionLimit.PERCENT;
         private byte[] prefix = {};
         private boolean byAge;
+        private Source source = Source.WALK;
+        private Filesystem filesystem = Filesystem.ANY;
         private From from;
 
         private Builder(byte[] path, byte[] archive) {
@@ -166,6 +217,16 @@ public record BackupRequest(
             return this;
         }
 
+        public Builder withSource(Source learns) {
+            source = learns;
+            return this;
+        }
+
+        public Builder withFilesystem(Filesystem knows) {
+            filesystem = knows;
+            return this;
+        }
+
         /** The caller says what to go on from. */
         public Builder withFrom(From rounds) {
             from = rounds;
@@ -190,6 +251,8 @@ public record BackupRequest(
                     deletePercent,
                     prefix,
                     byAge,
+                    source,
+                    filesystem,
                     from);
         }
     }

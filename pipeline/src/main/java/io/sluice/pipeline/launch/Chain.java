@@ -15,7 +15,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -51,6 +53,14 @@ final class Chain {
     }
 
     /**
+     * How far a log has been read.
+     *
+     * @param user who reads it
+     * @param next index of the first record that has not been read
+     */
+    record Cursor(String user, long next) {}
+
+    /**
      * One round.
      *
      * @param base the round it builds on; null for a Full
@@ -62,6 +72,8 @@ final class Chain {
      * @param gone names of the base that were gone and let go, but for those below a name that is
      *     no directory any more
      * @param owed xxh3 of the owed file, hexadecimal
+     * @param mode where it learned what had changed
+     * @param cursors where the next round reads on, by log; empty where there is none to read
      * @param savepoint directory of the savepoint, relative to the chain file's
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -84,12 +96,16 @@ final class Chain {
             long known,
             long gone,
             List<String> sources,
+            String mode,
+            Map<String, Cursor> cursors,
             String owed,
             String savepoint) {
 
         /** Of rounds of before there was such a field. */
         Round {
             mounts = mounts == null ? List.of() : List.copyOf(mounts);
+            mode = mode == null ? Mode.POSIX.text() : mode;
+            cursors = cursors == null ? Map.of() : new LinkedHashMap<>(cursors);
             excludes = excludes == null ? List.of() : List.copyOf(excludes);
             excludeIfPresent = excludeIfPresent == null ? List.of() : List.copyOf(excludeIfPresent);
         }
@@ -113,6 +129,8 @@ final class Chain {
                     known,
                     gone,
                     sources,
+                    mode,
+                    cursors,
                     owed,
                     savepoint);
         }

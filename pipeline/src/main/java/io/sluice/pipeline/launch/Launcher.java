@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.common.SluiceException;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.text.Text;
+import io.sluice.lustre.source.LustreChangelogSource;
 import io.sluice.pipeline.index.RoundProgress;
 import io.sluice.pipeline.job.JobSettings;
 import io.sluice.pipeline.job.RoundJob;
@@ -13,6 +14,7 @@ import io.sluice.pipeline.report.RoundReport;
 import io.sluice.ptcomm.archive.Archive;
 import io.sluice.ptcomm.archive.ArchiveDescription;
 import io.sluice.ptcomm.archive.Manifest;
+import io.sluice.scan.NamespaceScanSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -141,6 +143,7 @@ public final class Launcher {
             chain.repair();
             BaseChoice base = BaseChoice.of(request, root, chain, archive);
             base.requireSavepoint(clusters.savepoint(), archive);
+            ChangeLogs logs = ChangeLogs.of(request, root, base, chain, archive);
             int round = archive.nextRound();
             RoundReport report;
             try {
@@ -149,7 +152,7 @@ public final class Launcher {
                         round,
                         base.level(),
                         base.base() == null ? null : Math.toIntExact(base.base().round()));
-                report = run(archive, chain, root, base, round, started);
+                report = run(archive, chain, root, base, logs, round, started);
             } catch (Throwable failure) {
                 clearAway(archive, failure);
                 throw failure;
@@ -202,6 +205,7 @@ public final class Launcher {
             Chain chain,
             SourceRoot root,
             BaseChoice base,
+            ChangeLogs logs,
             int round,
             Instant started)
             throws Exception {
@@ -210,7 +214,8 @@ public final class Launcher {
                 Files.createDirectories(archive.workDirectory().resolve(Integer.toString(round)));
         String run = UUID.randomUUID().toString();
         RoundSpec spec =
-                new RoundPlan(request, clusters).spec(archive, root, base, round, run, started);
+                new RoundPlan(request, clusters)
+                        .spec(archive, root, base, logs, round, run, started);
         Configuration settings =
                 clusters.settings(JobSettings.of(work.resolve("checkpoints").toUri().toString()));
         if (base.base() != null) {
@@ -220,7 +225,7 @@ public final class Launcher {
         }
         try (HeldBridges bridges = HeldBridges.of(spec.receivers())) {
             try {
-                return run(archive, chain, root, base, spec, settings, work, bridges);
+                return run(archive, chain, root, base, logs, spec, settings, work, bridges);
             } catch (Throwable failure) {
                 bridges.failed(failure);
                 throw failure;
@@ -233,6 +238,7 @@ public final class Launcher {
             Chain chain,
             SourceRoot root,
             BaseChoice base,
+            ChangeLogs logs,
             RoundSpec spec,
             Configuration settings,
             Path work,
@@ -254,7 +260,7 @@ public final class Launcher {
         RoundProgress index =
                 SavepointCheck.require(
                         archive.savepointDirectory(round).resolve(savepoint), report);
-        commit(archive, chain, root, base, spec, report, index, savepoint, bridges);
+        commit(archive, chain, root, base, logs, spec, report, index, savepoint, bridges);
         return report;
     }
 
@@ -395,6 +401,7 @@ public final class Launcher {
             Chain chain,
             SourceRoot root,
             BaseChoice choice,
+            ChangeLogs logs,
             RoundSpec spec,
             RoundReport report,
             RoundProgress index,
@@ -425,7 +432,12 @@ public final class Launcher {
                         strategy(),
                         report.known(),
                         index.withheld() ? 0 : index.gone(),
-                        List.of("namespace-scan"),
+                        List.of(
+                                logs.isScan()
+                                        ? NamespaceScanSource.NAME
+                                        : LustreChangelogSource.NAME),
+                        request.source().mode().text(),
+                        logs.after(report.cursors()),
                         owed,
                         savepoint);
         archive.syncSavepoint(round);

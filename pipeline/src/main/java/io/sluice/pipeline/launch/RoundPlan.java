@@ -43,6 +43,7 @@ final class RoundPlan {
             Archive archive,
             SourceRoot root,
             BaseChoice choice,
+            ChangeLogs logs,
             int round,
             String run,
             Instant started)
@@ -60,13 +61,17 @@ final class RoundPlan {
         int readers = clusters.scanParallelism();
         int subtasks = clusters.parallelism();
         int writers = Math.min(shards, subtasks);
-        return new RoundSpec(
+        ScanOptions scan =
                 ScanOptions.of(root.path(), round, (workers + readers - 1) / readers)
                         .withCrossMounts(request.crossMounts())
                         .withExcludes(request.excludes())
                         .withOwn(Set.of(SourceRoot.identity(request.archive())))
                         .withIdentity(root.identity())
-                        .withThrottle(request.throttle()),
+                        .withThrottle(request.throttle())
+                        .withTape(request.filesystem().hooks());
+        return new RoundSpec(
+                scan,
+                logs.options(scan),
                 base == null
                         ? null
                         : archive.roundDirectory(Math.toIntExact(base.round()))
@@ -83,7 +88,9 @@ final class RoundPlan {
                                 : new IndexOptions.Base(
                                         base.round(), base.run(), base.known(), choice.goneSince()),
                         request.acceptDeletes(),
-                        request.deletePercent()),
+                        request.deletePercent(),
+                        logs.isScan(),
+                        request.filesystem().tape()),
                 new WriterOptions(
                         root.path(),
                         request.prefix(),
@@ -96,7 +103,9 @@ final class RoundPlan {
                         (workers + writers - 1) / writers,
                         root.identity(),
                         started.toEpochMilli(),
-                        request.throttle()),
+                        request.throttle(),
+                        request.filesystem().hooks(),
+                        request.filesystem().hsm()),
                 receivers(round, run),
                 new CollectorOptions(
                         round,
@@ -109,7 +118,9 @@ final class RoundPlan {
                         started,
                         lastCommitted(archive),
                         shards,
-                        archive.roundDirectory(round).toString()),
+                        archive.roundDirectory(round).toString(),
+                        request.source().mode().text(),
+                        logs.doubts()),
                 readers,
                 subtasks,
                 writers);

@@ -16,6 +16,7 @@ final class RoundWarnings {
      */
     static List<String> of(RoundReport report, Chain chain, boolean accepted) {
         List<String> warnings = new ArrayList<>();
+        report.doubt().forEach(doubt -> warnings.add("everything was looked at: " + doubt));
         if (report.withheld() > 0) {
             warnings.add(
                     report.withheld()

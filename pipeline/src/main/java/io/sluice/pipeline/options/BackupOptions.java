@@ -6,14 +6,17 @@ import io.sluice.common.posix.Posix;
 import io.sluice.common.posix.PosixException;
 import io.sluice.common.round.Content;
 import io.sluice.common.text.Text;
+import io.sluice.lustre.source.LustreDevices;
 import io.sluice.pipeline.launch.BackupRequest;
 import io.sluice.pipeline.launch.Level;
+import io.sluice.pipeline.launch.Mode;
 import io.sluice.ptcomm.archive.Compression;
 import io.sluice.ptcomm.fd.BridgeAddress;
 import io.sluice.ptcomm.fd.Secret;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -80,6 +83,25 @@ public final class BackupOptions {
     private Level level;
 
     @Option(
+            names = "--mode",
+            paramLabel = "posix|lustre|lustre-changelog",
+            defaultValue = "posix",
+            converter = ModeConverter.class,
+            description =
+                    "Where to learn what has changed: from a walk, from one on Lustre, or from the changelogs"
+                            + " of Lustre's MDTs (default: ${DEFAULT-VALUE}).")
+    private Mode mode;
+
+    @Option(
+            names = "--lustre-device",
+            paramLabel = "MDT:USER",
+            description =
+                    "For lustre-changelog: each MDT and the user that reads its changelog, such as"
+                            + " fs-MDT0000:cl1,fs-MDT0001:cl3 (default: SLUICE_CL_DEVICE in the environment; where"
+                            + " an MDT names no user, SLUICE_CL_USER).")
+    private String lustreDevice;
+
+    @Option(
             names = "--accept-deletes",
             description =
                     "Delete from the backup what is gone, however much that is. Without it, more than a fifth"
@@ -144,6 +166,14 @@ public final class BackupOptions {
                             + " environment, else /var/lib/sluice/throttle.toml); FILE need not be there.")
     private String throttle;
 
+    @Mixin private HsmArguments hsm;
+
+    static final class ModeConverter extends WordConverter<Mode> {
+        ModeConverter() {
+            super(Mode::text, Mode.values());
+        }
+    }
+
     static final class LevelConverter extends WordConverter<Level> {
         LevelConverter() {
             super(Level::text, Level.values());
@@ -192,6 +222,8 @@ public final class BackupOptions {
                 .withContent(content, compression)
                 .withCoverage(excludes, crossMounts, allowEmpty)
                 .withBridges(to)
+                .withSource(source())
+                .withFilesystem(filesystem())
                 .withThrottle(throttle == null ? null : absolute(RawArguments.bytes(throttle)))
                 .build();
     }
@@ -217,6 +249,33 @@ public final class BackupOptions {
         absolute[here.length] = '/';
         System.arraycopy(path, 0, absolute, here.length + 1, path.length);
         return absolute;
+    }
+
+    private BackupRequest.Filesystem filesystem() {
+        if (mode == Mode.POSIX) {
+            hsm.refuse("--mode lustre or lustre-changelog");
+            return BackupRequest.Filesystem.ANY;
+        }
+        return BackupRequest.Filesystem.lustre(hsm.options());
+    }
+
+    private BackupRequest.Source source() {
+        if (mode != Mode.LUSTRE_CHANGELOG) {
+            if (lustreDevice != null) {
+                throw new ParameterException(
+                        spec.commandLine(), "--lustre-device needs --mode lustre-changelog");
+            }
+            return new BackupRequest.Source(mode, Map.of());
+        }
+        Map<String, String> environment = System.getenv();
+        String devices = lustreDevice == null ? environment.get("SLUICE_CL_DEVICE") : lustreDevice;
+        try {
+            return new BackupRequest.Source(
+                    mode, LustreDevices.parse(devices, environment.get("SLUICE_CL_USER")));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(
+                    spec.commandLine(), "--lustre-device: " + e.getMessage(), e);
+        }
     }
 
     /** Where the streams go; null for the archive. */

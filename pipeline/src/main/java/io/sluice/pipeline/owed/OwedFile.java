@@ -1,21 +1,10 @@
 package io.sluice.pipeline.owed;
 
-import io.sluice.common.SluiceException;
 import io.sluice.common.change.Delta;
-import io.sluice.common.entry.DirectoryPath;
-import io.sluice.common.entry.EntryKind;
-import io.sluice.common.entry.PackedEntries;
-import io.sluice.common.entry.Stat;
-import io.sluice.common.pattern.Excludes;
-import io.sluice.common.posix.Devices;
-import io.sluice.common.posix.Errno;
-import io.sluice.common.posix.Exhaustion;
-import io.sluice.common.posix.FileType;
-import io.sluice.common.posix.Posix;
-import io.sluice.common.posix.PosixException;
-import io.sluice.common.posix.Statx;
+import io.sluice.common.round.OwedReason;
 import io.sluice.common.text.Text;
 import io.sluice.scan.ScanOptions;
+import io.sluice.scan.reader.NameQuery;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -34,49 +23,21 @@ final class OwedFile implements Closeable {
     /** Enough to keep all threads busy, and a few hundred KiB. */
     private static final int BATCH_LINES = 1024;
 
-    private static final byte[] SELF = {'.'};
-
     private final RandomAccessFile file;
-    private final int root;
-    private final Devices devices;
-    private final Excludes excludes;
-    private final int resolve;
+    private final NameQuery tree;
 
-    private OwedFile(RandomAccessFile file, int root, Devices devices, ScanOptions options) {
+    private OwedFile(RandomAccessFile file, NameQuery tree) {
         this.file = file;
-        this.root = root;
-        this.devices = devices;
-        this.excludes = options.excludes();
-        // What another filesystem says below a mount is no answer about what it hides.
-        resolve = options.crossMounts() ? 0 : Posix.RESOLVE_NO_XDEV;
+        this.tree = tree;
     }
 
     static OwedFile open(String path, ScanOptions options) throws IOException {
-        int root =
-                Posix.openOrErrno(
-                        Posix.AT_FDCWD, options.root(), Posix.O_PATH | Posix.O_DIRECTORY, 0);
-        if (root < 0) {
-            throw new SluiceException(
-                    "cannot open "
-                            + Text.quote(options.root())
-                            + ": "
-                            + Errno.describe(-root)
-                            + "; was it unmounted?");
-        }
-        boolean opened = false;
+        RandomAccessFile file = new RandomAccessFile(path, "r");
         try {
-            // On another directory everything would be gone.
-            Devices devices =
-                    options.identity() == null
-                            ? Devices.SAME
-                            : options.identity().at(root, options.root());
-            OwedFile file = new OwedFile(new RandomAccessFile(path, "r"), root, devices, options);
-            opened = true;
-            return file;
-        } finally {
-            if (!opened) {
-                Posix.close(root);
-            }
+            return new OwedFile(file, NameQuery.open(options));
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
         }
     }
 
@@ -97,7 +58,9 @@ final class OwedFile implements Closeable {
         for (byte[] line = lines.next(); line != null; line = lines.next()) {
             at += line.length + 1;
             OwedLine owed = OwedLine.parse(line);
-            asked.add(threads.submit(() -> ask(Text.unescape(owed.path()))));
+            // Of a file on tape the data is stored: only what has changed goes out.
+            boolean forced = !owed.reason().equals(OwedReason.RELEASED.text());
+            asked.add(threads.submit(() -> tree.ask(Text.unescape(owed.path()), forced)));
             ends.add(at);
             if (ends.size() == BATCH_LINES) {
                 break;
@@ -115,95 +78,6 @@ final class OwedFile implements Closeable {
             }
         }
         return new Batch(answers, ends);
-    }
-
-    /**
-     * The truth about one path. A component that is a link or no directory means that it is gone.
-     * What lies below a directory that is left out now is not asked for: it stays as it was.
-     */
-    private Delta ask(byte[] path) {
-        byte[] directory = DirectoryPath.parent(path);
-        byte[] name = DirectoryPath.name(path);
-        PackedEntries packed = new PackedEntries(512);
-        int parent = open(directory);
-        if (isLeftOut(directory)) {
-            packed.leftOut(name, name.length, EntryKind.EXCLUDED);
-        } else if (parent < 0) {
-            failed(packed, name, -parent);
-        } else {
-            look(packed, parent, path);
-        }
-        close(parent);
-        return new Delta(directory, true, packed.toBytes());
-    }
-
-    private int open(byte[] directory) {
-        return directory.length == 0 || DirectoryPath.isAboveRoot(directory)
-                ? root
-                : Posix.openDirectoryOrErrno(root, directory, resolve);
-    }
-
-    private void close(int directory) {
-        if (directory >= 0 && directory != root) {
-            Posix.close(directory);
-        }
-    }
-
-    private boolean isLeftOut(byte[] directory) {
-        if (directory.length == 0 || DirectoryPath.isAboveRoot(directory)) {
-            return false;
-        }
-        boolean leftOut = excludes.patterns().excludes(directory, true);
-        byte[] above = directory;
-        while (!leftOut && !excludes.markers().isEmpty() && above.length > 0) {
-            above = DirectoryPath.parent(above);
-            int fd = open(above);
-            leftOut = fd >= 0 && excludes.mark(fd, new Statx());
-            close(fd);
-        }
-        return leftOut;
-    }
-
-    private boolean isLeftOut(int parent, byte[] path, FileType type) {
-        byte[] name = DirectoryPath.name(path);
-        return path.length > 0
-                && (excludes.patterns().excludes(path, type == FileType.DIRECTORY)
-                        || (excludes.mark(parent, new Statx())
-                                && !excludes.isMarker(name, name.length)));
-    }
-
-    private void look(PackedEntries packed, int parent, byte[] path) {
-        byte[] name = DirectoryPath.name(path);
-        byte[] at = name.length == 0 ? SELF : name;
-        Statx stat = new Statx(devices);
-        int result = Posix.statOrErrno(parent, at, stat);
-        if (result < 0) {
-            failed(packed, name, -result);
-            return;
-        }
-        if (isLeftOut(parent, path, stat.type())) {
-            packed.leftOut(name, name.length, EntryKind.EXCLUDED);
-            return;
-        }
-        byte[] target = null;
-        if (stat.type() == FileType.SYMLINK) {
-            try {
-                target = Posix.readlink(parent, at);
-            } catch (PosixException e) {
-                failed(packed, name, e.errno());
-                return;
-            }
-        }
-        packed.present(name, name.length, Stat.of(stat), target);
-    }
-
-    private static void failed(PackedEntries packed, byte[] name, int errno) {
-        Exhaustion.check(errno);
-        if (Errno.isGone(errno)) {
-            packed.gone(name, name.length, 0);
-        } else {
-            packed.unreadable(name, name.length, errno);
-        }
     }
 
     /** Lines of bytes; the last one ends with a line feed, or is not yet whole. */
@@ -242,7 +116,7 @@ final class OwedFile implements Closeable {
 
     @Override
     public void close() throws IOException {
-        Posix.close(root);
+        tree.close();
         file.close();
     }
 }

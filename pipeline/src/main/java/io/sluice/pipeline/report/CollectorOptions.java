@@ -3,6 +3,7 @@ package io.sluice.pipeline.report;
 import io.sluice.common.round.Content;
 import java.io.Serializable;
 import java.time.Instant;
+import java.util.List;
 
 /**
  * What the collector must know of the round.
@@ -14,6 +15,8 @@ import java.time.Instant;
  * @param started when the launcher began
  * @param lastCommitted when the youngest round in the archive ended; null without one
  * @param shards number of streams
+ * @param mode where the round learns what has changed
+ * @param doubts why it scans the tree although it was to read change logs, one line each
  * @param directory where report, owed and failed files go; exists
  */
 public record CollectorOptions(
@@ -27,5 +30,40 @@ public record CollectorOptions(
         Instant started,
         Instant lastCommitted,
         int shards,
-        String directory)
-        implements Serializable {}
+        String directory,
+        String mode,
+        List<String> doubts)
+        implements Serializable {
+    public CollectorOptions {
+        doubts = List.copyOf(doubts);
+    }
+
+    /** Of a round that walks the tree. */
+    public CollectorOptions(
+            long round,
+            String run,
+            String level,
+            Long base,
+            long baseKnown,
+            Content content,
+            String path,
+            Instant started,
+            Instant lastCommitted,
+            int shards,
+            String directory) {
+        this(
+                round,
+                run,
+                level,
+                base,
+                baseKnown,
+                content,
+                path,
+                started,
+                lastCommitted,
+                shards,
+                directory,
+                "posix",
+                List.of());
+    }
+}

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.round.Receipt;
 import io.sluice.common.round.Tally;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +22,15 @@ import java.util.TreeMap;
  * report.schema.json} beside this class. Paths are escaped text. Sizes are bytes, durations
  * milliseconds, moments ISO 8601 in UTC.
  *
+ * @param mode where the round learned what had changed
+ * @param doubt why it looked at everything although it was to read change logs, one line each
+ * @param cursors where the change logs are to be read on, by log
+ * @param records read from them
  * @param scanMs from the first listing in the index to the end of the scan there: the walk without
  *     the start of the job and the shards' rest
  * @param base the round that this one holds the changes since; null for a full one
- * @param seen names that the sources saw; with those retried they are stored, unchanged, skipped,
- *     failed or repeated
+ * @param seen names that the sources saw, in a round without a full scan also those that they
+ *     named; with those retried they are stored, unchanged, skipped, failed or repeated
  * @param files regular files stored, links to them not counted
  * @param links later names of files already in the stream
  * @param bytes data stored
@@ -38,6 +44,12 @@ import java.util.TreeMap;
  * @param readErrors entries that broke or changed ({@code CHANGED}) while they were read: in the
  *     backup, marked as torn; and those whose attributes could not be read
  * @param attempt of the collector that wrote this
+ * @param hsmSkipped entries without data since that was on tape alone, under {@code skip-released}
+ * @param hsmMarked the same, under {@code mark-released}
+ * @param hsmRecalled files that were fetched back from tape to be read
+ * @param hsmLost of the files on tape those whose data the tape archive has lost
+ * @param hsmStaleMeta files whose stored data is still theirs, and whose changed attributes are not
+ *     stored while their data is on tape alone: they are owed
  * @param lists {@code owed.jsonl} and {@code failed.jsonl}, as that attempt wrote them
  * @param failures the first failures; all of them are in {@code failed.jsonl}
  */
@@ -76,11 +88,27 @@ public record RoundReport(
         SortedMap<String, Long> failed,
         SortedMap<String, Long> readErrors,
         SortedMap<String, Long> owed,
+        long hsmSkipped,
+        long hsmMarked,
+        long hsmRecalled,
+        long hsmLost,
+        long hsmStaleMeta,
         Directories directories,
         List<Shard> shards,
         String attempt,
         List<Listed> lists,
-        List<FailureLine> failures) {
+        List<FailureLine> failures,
+        String mode,
+        List<String> doubt,
+        SortedMap<String, Long> cursors,
+        long records) {
+
+    /** Reports of before there were such fields have none. */
+    public RoundReport {
+        mode = mode == null ? "posix" : mode;
+        doubt = doubt == null ? List.of() : List.copyOf(doubt);
+        cursors = cursors == null ? Collections.emptySortedMap() : cursors;
+    }
 
     public static final int FORMAT = 1;
 
@@ -175,7 +203,12 @@ public record RoundReport(
                 + Books.total(skipped)
                 + " errors="
                 + failuresTotal()
-                + " hsm_skipped=0 hsm_marked=0 hsm_lost=0"
+                + " hsm_skipped="
+                + hsmSkipped
+                + " hsm_marked="
+                + hsmMarked
+                + " hsm_lost="
+                + hsmLost
                 + " elapsed_ms="
                 + elapsedMs;
     }
@@ -208,21 +241,22 @@ public record RoundReport(
                 ended,
                 elapsedMs,
                 books.scanMs(),
-                books.index("names"),
+                books.index("names") + (books.isFullScan() ? 0 : books.index("deltas")),
                 Books.total(types),
                 types.getOrDefault("f", 0L) - books.writers("links.f"),
                 links,
                 books.writers("bytes"),
-                books.index("new"),
-                books.index("changed"),
-                books.index("unchanged"),
+                books.fresh(),
+                books.changed(),
+                books.index("unchanged")
+                        + (books.isFullScan() ? 0 : books.index("delta.unchanged")),
                 books.index("repeated") + books.index("disagreed"),
                 books.index("retried"),
                 books.writers("deleted"),
                 books.index("withheld"),
                 books.writers("unclaimed"),
                 options.baseKnown()
-                        + books.index("new")
+                        + books.fresh()
                         - books.index("deleted")
                         - books.index("forgotten"),
                 books.writers("torn"),
@@ -231,6 +265,11 @@ public record RoundReport(
                 books.byReason("failed."),
                 books.writersByReason("read_errors."),
                 books.byReason("owed."),
+                books.writers("hsm.skipped"),
+                books.writers("hsm.marked"),
+                books.writers("hsm.recalled"),
+                books.writers("hsm.lost"),
+                books.writers("hsm.stale_meta") + books.index("hsm.stale_meta"),
                 new Directories(
                         books.index("directories.listed"),
                         books.index("directories.unsteady"),
@@ -239,7 +278,18 @@ public record RoundReport(
                 shards,
                 attempt,
                 lists,
-                failures);
+                failures,
+                options.mode(),
+                doubts(options, books),
+                books.sourcesByReason("cursor."),
+                books.sources("records"));
+    }
+
+    /** Of before the round, and of its course. */
+    private static List<String> doubts(CollectorOptions options, Books books) {
+        List<String> doubts = new ArrayList<>(options.doubts());
+        doubts.addAll(books.sourcesByReason("doubt.").keySet());
+        return doubts;
     }
 
     private static Shard shard(Tally tally, Receipt receipt) {

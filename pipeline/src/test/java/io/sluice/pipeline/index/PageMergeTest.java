@@ -63,6 +63,11 @@ class PageMergeTest {
         }
 
         @Override
+        public void stale(EntryCursor entry) {
+            add("stale", entry);
+        }
+
+        @Override
         public void repeated(EntryCursor entry) {
             add("repeated", entry);
         }
@@ -119,7 +124,15 @@ class PageMergeTest {
             Absence absence = Absence.values()[random.nextInt(3)];
             boolean again = random.nextBoolean();
             boolean once = random.nextBoolean();
-            check(new PageMerge(once), stored, sameRound, model, listing, absence, again, once);
+            check(
+                    new PageMerge(once, TapeUse.NONE),
+                    stored,
+                    sameRound,
+                    model,
+                    listing,
+                    absence,
+                    again,
+                    once);
         }
     }
 

@@ -127,10 +127,10 @@ class PageTest {
     @Test
     void anotherVersionIsRefused() {
         byte[] page = page(1, SAMPLE);
-        page[0] = 2;
+        page[0] = PageWriter.VERSION + 1;
         assertThatThrownBy(() -> read(new PageReader(), page))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("version 2");
+                .hasMessageContaining("version 3");
     }
 
     /** Damage is told or read over; there is no other exception and no endless page. */

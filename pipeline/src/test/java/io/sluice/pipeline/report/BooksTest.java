@@ -124,6 +124,30 @@ class BooksTest {
                 .containsExactly("directories to be listed: 4, directories listed: 3");
     }
 
+    /** Each subtree that a source lists has a top that no listing shows. */
+    @Test
+    void withoutAFullScanOnlyWhatWasShownMustBeListed() {
+        RoundSample named =
+                new RoundSample()
+                        .falsify("directory-index/0", "without_scan", 1)
+                        .falsify("directory-index/0", "directories", 1);
+        assertThat(imbalances(named)).isEmpty();
+        named.falsify("directory-index/0", "directories", 1);
+        assertThat(imbalances(named))
+                .containsExactly("directories to be listed: 5, directories listed: 4");
+    }
+
+    @Test
+    void aNameThatAnAnswerMadeKnownIsAnItem() {
+        RoundSample named =
+                new RoundSample()
+                        .falsify("directory-index/0", "delta.repeated", -1)
+                        .falsify("directory-index/0", "delta.new", 1);
+        assertThat(imbalances(named))
+                .containsExactly(
+                        "names that are new, changed, retried or gone: 19, items sent to the shards: 18");
+    }
+
     @Test
     void aShardWithoutAReceiptIsMissed() {
         Books books = new Books();

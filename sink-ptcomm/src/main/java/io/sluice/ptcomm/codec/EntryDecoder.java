@@ -17,6 +17,7 @@ public final class EntryDecoder {
     private static final byte[] FNAME = "FNAME:".getBytes(US_ASCII);
     private static final byte[] DELETED = "DELETED:".getBytes(US_ASCII);
     private static final byte[] DATA = "DATA".getBytes(US_ASCII);
+    private static final String LAYOUT = "LAYOUT";
     private static final byte[] EXTENT = "EXTENT:".getBytes(US_ASCII);
     private static final byte[] TORN = "TORN:".getBytes(US_ASCII);
     private static final byte[] CHUNKS = "CHUNKS:".getBytes(US_ASCII);
@@ -114,6 +115,11 @@ public final class EntryDecoder {
         wanted = handler.entry(entry);
         DataState state = wanted ? DataState.INTACT : DataState.NOT_READ;
         frames.require("DATA or an F");
+        while (frames.letter() == Frame.COMMAND && LAYOUT.equals(text.blockKind())) {
+            // Before the data, since a file gets its layout before its first byte.
+            block(LAYOUT);
+            frames.require("DATA or an F");
+        }
         if (frames.letter() != Frame.END) {
             if (frames.letter() != Frame.COMMAND || !text.is(DATA)) {
                 throw frames.problem("expected DATA or an F");

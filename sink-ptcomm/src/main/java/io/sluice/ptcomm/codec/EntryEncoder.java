@@ -54,6 +54,9 @@ public final class EntryEncoder {
     /** Most bytes that a block, without its frames, may have: receivers keep one in memory. */
     public static final int MAX_BLOCK_BYTES = 16 * 1024 * 1024;
 
+    /** Most bytes of a LAYOUT block before the data: a Bacula plugin keeps it with the name. */
+    public static final int MAX_LAYOUT_BYTES = 65_536;
+
     /** What may ride with an entry, opaque to the stream. */
     public static final Set<String> BLOCK_KINDS = Set.of("ACL", "XATTR", "LAYOUT", "HSM");
 

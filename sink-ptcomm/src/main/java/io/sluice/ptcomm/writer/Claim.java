@@ -25,10 +25,18 @@ record Claim(
         boolean torn,
         OwedReason owed,
         int errno,
-        String operation) {
+        String operation,
+        Outcome.Tape tape,
+        boolean lost) {
     private static final int DELETED = 1;
     private static final int LINK = 2;
     private static final int TORN = 4;
+    private static final int LOST = 8;
+
+    /** The tape's ordinal is above it. */
+    private static final int TAPE_SHIFT = 4;
+
+    private static final Outcome.Tape[] TAPES = Outcome.Tape.values();
     private static final OwedReason[] REASONS = OwedReason.values();
 
     /** What the entry of a settled outcome leaves. */
@@ -42,19 +50,27 @@ record Claim(
                 outcome.torn,
                 outcome.owed,
                 outcome.errno,
-                outcome.operation);
+                outcome.operation,
+                outcome.tape,
+                outcome.lost);
     }
 
     /**
-     * As bytes: length of the path and path; flags (1 tombstone, 2 link, 4 torn); the attributes if
-     * it is no tombstone; length of the data; the reason for which it is owed, plus one; errno;
-     * operation. Kryo's variable-length integers and strings.
+     * As bytes: length of the path and path; flags (1 tombstone, 2 link, 4 torn, 8 lost on tape, 16
+     * times the ordinal of {@link Outcome.Tape}); the attributes if it is no tombstone; length of
+     * the data; the reason for which it is owed, plus one; errno; operation. Kryo's variable-length
+     * integers and strings.
      */
     void write(Output out) {
         out.writeVarInt(path.length, true);
         out.writeBytes(path);
         boolean deleted = state == Outcome.State.DELETED;
-        out.writeByte((deleted ? DELETED : 0) | (link ? LINK : 0) | (torn ? TORN : 0));
+        out.writeByte(
+                (deleted ? DELETED : 0)
+                        | (link ? LINK : 0)
+                        | (torn ? TORN : 0)
+                        | (lost ? LOST : 0)
+                        | tape.ordinal() << TAPE_SHIFT);
         if (!deleted) {
             StatCodec.write(announced, out);
         }
@@ -81,7 +97,9 @@ record Claim(
                     (flags & TORN) != 0,
                     reason == 0 ? null : REASONS[reason - 1],
                     in.readVarInt(true),
-                    in.readString());
+                    in.readString(),
+                    TAPES[flags >> TAPE_SHIFT],
+                    (flags & LOST) != 0);
         } catch (KryoException | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw new IOException("no record of an entry", e);
         }
@@ -89,7 +107,11 @@ record Claim(
 
     /** Whether later names of the file may be linked to this one. */
     boolean carriesDataOfSeveralNames() {
-        return state == Outcome.State.STORED && !link && !torn && Item.hasSeveralNames(announced);
+        return state == Outcome.State.STORED
+                && !link
+                && !torn
+                && (tape == Outcome.Tape.NOT_AT_ALL || tape == Outcome.Tape.RECALLED)
+                && Item.hasSeveralNames(announced);
     }
 
     /** Settles the item that came again: what the stream has of it is this. */
@@ -99,6 +121,8 @@ record Claim(
         outcome.dataBytes = dataBytes;
         outcome.link = link;
         outcome.torn = torn;
+        outcome.tape = tape;
+        outcome.lost = lost;
         OwedReason difference = difference(outcome.item);
         boolean tells = owed != null && (owed != OwedReason.RACY || difference == null);
         outcome.owed = tells ? owed : difference;

@@ -29,6 +29,7 @@ final class EntryProgress {
     }
 
     private static final Stage[] STAGES = Stage.values();
+    private static final Outcome.Tape[] TAPES = Outcome.Tape.values();
     private static final OwedReason[] REASONS = OwedReason.values();
 
     /** The checksum over the data sent; what is added to it is this entry's from its first byte. */
@@ -124,7 +125,12 @@ final class EntryProgress {
         out.writeVarLong(position, true);
         out.writeVarLong(runEnd, true);
         out.writeVarLong(nextData, true);
-        out.writeByte((sparse ? 1 : 0) | (whole ? 2 : 0) | (outcome.torn ? 4 : 0));
+        out.writeByte(
+                (sparse ? 1 : 0)
+                        | (whole ? 2 : 0)
+                        | (outcome.torn ? 4 : 0)
+                        | (outcome.lost ? 8 : 0)
+                        | outcome.tape.ordinal() << 4);
         out.writeVarInt(chunk, true);
         out.writeVarInt(blocks, true);
         out.writeByte(outcome.owed == null ? 0 : outcome.owed.ordinal() + 1);
@@ -154,6 +160,8 @@ final class EntryProgress {
             sparse = (flags & 1) != 0;
             whole = (flags & 2) != 0;
             outcome.torn = (flags & 4) != 0;
+            outcome.lost = (flags & 8) != 0;
+            outcome.tape = TAPES[flags >> 4];
             chunk = in.readVarInt(true);
             blocks = in.readVarInt(true);
             int reason = in.readByte();

@@ -3,7 +3,12 @@ package io.sluice.ptcomm.writer;
 import io.sluice.common.entry.Signature;
 import io.sluice.common.entry.Stat;
 import io.sluice.common.entry.Timestamp;
+import io.sluice.common.filesystem.FileFacts;
+import io.sluice.common.filesystem.FileHooks;
+import io.sluice.common.filesystem.StripeMap;
+import io.sluice.common.filesystem.TapeState;
 import io.sluice.common.posix.Errno;
+import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.posix.PosixException;
@@ -11,6 +16,7 @@ import io.sluice.common.posix.Statx;
 import io.sluice.common.posix.XattrReader;
 import io.sluice.common.round.OwedReason;
 import io.sluice.ptcomm.codec.AttributeBlock;
+import io.sluice.ptcomm.codec.EntryEncoder;
 import java.io.Closeable;
 
 /**
@@ -30,9 +36,15 @@ class EntryReader implements Closeable {
     private static final byte[] EMPTY = {};
     private static final int NOT_OPEN = -1;
 
+    /** The operation that asks the filesystem for more than POSIX, as failures name it. */
+    private static final String ASK = "hsm state";
+
     private final SourceTree tree;
     private final Statx statx;
     private final XattrReader attributes = new XattrReader();
+    private final FileHooks hooks;
+    private FileFacts facts = FileFacts.NONE;
+    private TapeState tape;
     private int pathFd = NOT_OPEN;
     private int dataFd = NOT_OPEN;
     private boolean hasAttributes;
@@ -41,9 +53,21 @@ class EntryReader implements Closeable {
      * @param keptDirectories how many to hold open; beside them root, name and data are open
      */
     EntryReader(WriterOptions options, int keptDirectories) {
-        tree =
-                new SourceTree(
-                        options.root(), options.crossMounts(), options.identity(), keptDirectories);
+        hooks = options.hooks().open(options.root());
+        boolean opened = false;
+        try {
+            tree =
+                    new SourceTree(
+                            options.root(),
+                            options.crossMounts(),
+                            options.identity(),
+                            keptDirectories);
+            opened = true;
+        } finally {
+            if (!opened) {
+                hooks.close();
+            }
+        }
         statx = new Statx(tree.devices());
     }
 
@@ -76,7 +100,53 @@ class EntryReader implements Closeable {
         if (Signature.of(stat) != item.signature()) {
             outcome.owed = OwedReason.CHANGED;
         }
-        return stat;
+        return ask(outcome, stat.type()) ? stat : null;
+    }
+
+    /** Before any data is touched: reading, and asking for holes, fetches it back from tape. */
+    private boolean ask(Outcome outcome, FileType type) {
+        if (type == FileType.REGULAR || type == FileType.DIRECTORY) {
+            try {
+                facts = hooks.look(pathFd, type);
+            } catch (PosixException e) {
+                outcome.failed(ASK, e.errno());
+                return false;
+            }
+        }
+        tape = facts.tape();
+        if (facts.layout() != null && facts.layout().length > EntryEncoder.MAX_LAYOUT_BYTES) {
+            outcome.incomplete("layout", Errno.E2BIG);
+            facts = new FileFacts(facts.tape(), null, facts.stripes());
+        }
+        return true;
+    }
+
+    /**
+     * Where the data lies on tape alone, as {@link #look} or {@link #openData} found it last; null
+     * where it is on disk.
+     */
+    TapeState tape() {
+        return tape;
+    }
+
+    /** Content of the entry's LAYOUT block, or null. */
+    byte[] layout() {
+        return facts.layout();
+    }
+
+    /** Where the data lies, or null. */
+    StripeMap stripes() {
+        return facts.stripes();
+    }
+
+    /** The entry looked at, as the filesystem calls it; null with the outcome failed. */
+    byte[] identity(Outcome outcome) {
+        try {
+            return hooks.identity(pathFd);
+        } catch (PosixException e) {
+            outcome.failed(ASK, e.errno());
+            return null;
+        }
     }
 
     /**
@@ -97,7 +167,8 @@ class EntryReader implements Closeable {
 
     /**
      * Opens the data of what {@link #look} found, a regular file: 0 or {@code -errno}. The access
-     * time stays where permitted.
+     * time stays where permitted. Data that has gone to tape since is not opened: {@code -ENODATA},
+     * and {@link #tape} tells.
      */
     int openData() {
         int flags = Posix.O_RDONLY | Posix.O_NONBLOCK | Posix.O_NOCTTY;
@@ -109,7 +180,25 @@ class EntryReader implements Closeable {
             return fd;
         }
         dataFd = fd;
+        try {
+            tape = hooks.tape(dataFd);
+        } catch (PosixException e) {
+            closeData();
+            return -e.errno();
+        }
+        if (tape != null) {
+            // Opening does not fetch it back, and a filesystem releases nothing that is open.
+            closeData();
+            return -Errno.ENODATA;
+        }
         return 0;
+    }
+
+    private void closeData() {
+        if (dataFd >= 0) {
+            Posix.close(dataFd);
+            dataFd = NOT_OPEN;
+        }
     }
 
     /**
@@ -235,10 +324,9 @@ class EntryReader implements Closeable {
     void pause() {}
 
     void release() {
-        if (dataFd >= 0) {
-            Posix.close(dataFd);
-            dataFd = NOT_OPEN;
-        }
+        facts = FileFacts.NONE;
+        tape = null;
+        closeData();
         if (pathFd >= 0) {
             Posix.close(pathFd);
             pathFd = NOT_OPEN;
@@ -264,6 +352,7 @@ class EntryReader implements Closeable {
     @Override
     public void close() {
         release();
+        hooks.close();
         tree.close();
     }
 }

@@ -44,8 +44,12 @@ final class EntryStreamer implements Closeable {
 
     private static final int ENXIO = 6;
 
+    /** How often a file is fetched back that goes to tape again before it is read. */
+    private static final int MAX_RECALLS = 4;
+
     private final WriterOptions options;
     private final EntryReader reader;
+    private final Recalls recalls;
     private final EntryEncoder encoder;
     private final EntryProgress progress = new EntryProgress();
     private final int frameBytes;
@@ -64,12 +68,13 @@ final class EntryStreamer implements Closeable {
     private long nextData;
 
     /**
-     * @param readers for reading ahead; null for none of it
+     * @param readers for reading ahead, and for what is on tape; null for none of it
      */
     EntryStreamer(
             WriterOptions options, EntryReader reader, ReaderPool readers, BufferSizes sizes) {
         this.options = options;
         this.reader = reader;
+        recalls = readers == null ? null : readers.recalls();
         frameBytes = sizes.frameBytes();
         ahead = new ReadAhead(reader, readers, frameBytes, sizes.frames());
         encoder = new EntryEncoder(options.prefix());
@@ -121,7 +126,7 @@ final class EntryStreamer implements Closeable {
                 outcome.link = true;
                 headOnly(outcome, stat, null, link, receiver);
             } else if (stat.type() == FileType.REGULAR && stat.size() > 0) {
-                data(outcome, stat, receiver);
+                onDisk(outcome, stat, receiver);
             } else {
                 byte[] target = stat.type() == FileType.SYMLINK ? reader.target(outcome) : null;
                 if (outcome.state != Outcome.State.FAILED) {
@@ -150,15 +155,33 @@ final class EntryStreamer implements Closeable {
                 && FileState.of(now).equals(FileState.of(seen));
     }
 
+    /** Bytes that {@link #block} needs at most. */
+    static int maxBlockBytes(byte[] content) {
+        return content == null ? 0 : EntryEncoder.maxBlockBytes(content.length);
+    }
+
+    /** A block, if there is one. */
+    static void block(EntryEncoder encoder, ByteBuffer out, String kind, byte[] content) {
+        if (content != null) {
+            encoder.block(out, kind, content);
+        }
+    }
+
     private void headOnly(
             Outcome outcome, Stat stat, byte[] target, byte[] link, EntrySink receiver)
             throws IOException {
+        byte[] layout = link == null ? reader.layout() : null;
+        byte[] hsm = outcome.isStub() ? reader.tape().block() : null;
         ByteBuffer frames =
                 room(
                         encoder.maxHeadBytes(outcome.item.path(), target, link)
-                                + EntryEncoder.MAX_MARK_BYTES);
+                                + EntryEncoder.MAX_MARK_BYTES
+                                + maxBlockBytes(layout)
+                                + maxBlockBytes(hsm));
         encoder.head(frames, outcome.item.path(), stat, target, link);
+        block(encoder, frames, "LAYOUT", layout);
         encoder.noData(frames);
+        block(encoder, frames, "HSM", hsm);
         frames.flip();
         outcome.announced = stat;
         AttributeBlock block = link == null ? firstAttribute(outcome) : null;
@@ -201,18 +224,82 @@ final class EntryStreamer implements Closeable {
         reader.endAttributes(outcome);
     }
 
-    private void data(Outcome outcome, Stat stat, EntrySink receiver) throws IOException {
-        int opened = reader.openData();
-        if (opened < 0) {
-            outcome.failed("open", -opened);
-            return;
+    /** Sends the data if it is on disk, or can be brought there. */
+    private void onDisk(Outcome outcome, Stat first, EntrySink receiver) throws IOException {
+        Stat stat = first;
+        for (int look = 1; ; look++) {
+            int opened = reader.tape() == null ? reader.openData() : -Errno.ENODATA;
+            if (opened == 0) {
+                if (outcome.recall != null) {
+                    // Perhaps it was back before its turn came.
+                    outcome.tape = Outcome.Tape.RECALLED;
+                }
+                data(outcome, stat, receiver);
+                if (outcome.recall != null) {
+                    recalls.read(outcome);
+                }
+                return;
+            }
+            if (reader.tape() == null) {
+                outcome.failed("open", -opened);
+                return;
+            }
+            TapeRule rule = TapeRule.of(options.hsm(), outcome.item, reader.tape());
+            if (rule == TapeRule.STUB) {
+                TapeRule.stub(options.hsm(), outcome, reader.tape());
+                headOnly(outcome, stat, null, null, receiver);
+                return;
+            }
+            if (rule == TapeRule.KEEP) {
+                outcome.kept();
+                return;
+            }
+            if (look == MAX_RECALLS) {
+                // It goes to tape as soon as it is back, or never comes.
+                outcome.failed("recall", Errno.ETIMEDOUT);
+                return;
+            }
+            stat = recalled(outcome);
+            if (stat == null) {
+                return;
+            }
         }
+    }
+
+    /** Waits for the data to come back from tape; null, with the outcome failed, if it does not. */
+    private Stat recalled(Outcome outcome) {
+        if (outcome.recall == null) {
+            byte[] identity = reader.identity(outcome);
+            if (identity == null) {
+                return null;
+            }
+            outcome.recall = recalls.ask(reader.tape().archive(), identity);
+        }
+        reader.release();
+        int result = recalls.await(outcome.recall);
+        if (result < 0) {
+            outcome.recall = null;
+            outcome.failed("recall", -result);
+            return null;
+        }
+        Stat stat = reader.look(outcome);
+        if (stat != null && (stat.type() != FileType.REGULAR || stat.size() == 0)) {
+            outcome.vanished();
+            return null;
+        }
+        return stat;
+    }
+
+    private void data(Outcome outcome, Stat stat, EntrySink receiver) throws IOException {
         outcome.announced = stat;
+        byte[] layout = reader.layout();
         ByteBuffer head =
                 room(
                         encoder.maxHeadBytes(outcome.item.path(), null, null)
-                                + EntryEncoder.MAX_MARK_BYTES);
+                                + EntryEncoder.MAX_MARK_BYTES
+                                + maxBlockBytes(layout));
         encoder.head(head, outcome.item.path(), stat, null, null);
+        block(encoder, head, "LAYOUT", layout);
         encoder.beginData(head);
         boolean sparse = reader.mayHaveHoles();
         progress.begin(EntryProgress.Stage.DATA, sparse);
@@ -464,7 +551,7 @@ final class EntryStreamer implements Closeable {
         boolean whole = true;
         int errors = 0;
         try {
-            ahead.begin(offset, length);
+            ahead.begin(offset, length, reader.stripes());
             for (long done = 0; done < length; ) {
                 ReadAhead.Part part = ahead.next(errors < MAX_READ_ERRORS);
                 if (part.got < part.length) {

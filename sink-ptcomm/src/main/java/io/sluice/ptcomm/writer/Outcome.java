@@ -27,7 +27,21 @@ final class Outcome {
         /** Not in the stream: an errno says why. */
         FAILED,
         /** Not in the stream: the name leads nowhere any more. */
-        VANISHED
+        VANISHED,
+        /** Not in the stream: its data lies on tape alone, and what is stored has data. */
+        KEPT
+    }
+
+    /** How tape had to do with it. */
+    enum Tape {
+        NOT_AT_ALL,
+        /** An entry without data, under the policy of that name. */
+        SKIPPED,
+        MARKED,
+        /** An entry without data, of what was to be fetched back and is lost. */
+        LOST,
+        /** It was fetched back. */
+        RECALLED
     }
 
     final Item item;
@@ -48,6 +62,13 @@ final class Outcome {
     long dataBytes;
     boolean link;
     boolean torn;
+    Tape tape = Tape.NOT_AT_ALL;
+
+    /** Whether the tape archive has lost the data too. */
+    boolean lost;
+
+    /** While the data is on its way back from tape, else null. */
+    Recalls.Recall recall;
 
     /** Why the next round must look again, or null. */
     OwedReason owed;
@@ -72,6 +93,7 @@ final class Outcome {
         return state == State.STORED
                 && !link
                 && !torn
+                && !isStub()
                 && announced.inode() == item.stat().inode()
                 && announced.deviceMajor() == item.stat().deviceMajor()
                 && announced.deviceMinor() == item.stat().deviceMinor()
@@ -92,6 +114,11 @@ final class Outcome {
         boolean again = item.reason() == Reason.RETRIED;
         long future = again ? System.currentTimeMillis() + CLOCKS_DIFFER_MS : Long.MAX_VALUE;
         return EntryReader.isRacy(announced, moment, future);
+    }
+
+    /** Whether its entry has no data since that lies on tape. */
+    boolean isStub() {
+        return tape != Tape.NOT_AT_ALL && tape != Tape.RECALLED;
     }
 
     void failed(String failedOperation, int failedErrno) {
@@ -130,6 +157,14 @@ final class Outcome {
         errno = 0;
         owed = null;
         torn = false;
+        tape = Tape.NOT_AT_ALL;
+        lost = false;
+    }
+
+    /** Nothing is stored; its attributes are, once its data is back. */
+    void kept() {
+        state = State.KEPT;
+        owed = OwedReason.CHANGED;
     }
 
     void vanished() {

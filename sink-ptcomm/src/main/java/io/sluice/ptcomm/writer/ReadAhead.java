@@ -1,5 +1,6 @@
 package io.sluice.ptcomm.writer;
 
+import io.sluice.common.filesystem.StripeMap;
 import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.throttle.Turn;
 import io.sluice.ptcomm.codec.Frame;
@@ -11,8 +12,9 @@ import java.util.ArrayDeque;
  * there are several buffers the reading threads read ahead, several parts at a time: so a single
  * large file is not bound to what one thread gets from the filesystem, nor waits for the stream. No
  * more parts are under way than the latency of reading asks for, and the buffer that was used last
- * is used first: where the data comes from memory, it stays in the processor's caches. Belongs to
- * one thread, beside what {@link Part} says.
+ * is used first: where the data comes from memory, it stays in the processor's caches. Where it is
+ * known on which devices the data lies, each has one read at a time ({@link Lanes}). Belongs to one
+ * thread, beside what {@link Part} says.
  */
 final class ReadAhead {
     /** While a part is sent, the next is read. */
@@ -36,6 +38,8 @@ final class ReadAhead {
     private Part given;
 
     // Of the run.
+    private StripeMap stripes;
+    private Lanes lanes;
     private long next;
     private long end;
     private long asked;
@@ -58,9 +62,19 @@ final class ReadAhead {
         most = buffers;
     }
 
-    /** Begins a run; it must be ended before the file is closed. */
-    void begin(long offset, long length) {
+    /**
+     * Begins a run; it must be ended before the file is closed.
+     *
+     * @param map where the data lies; parts then end where their device ends, and each device has
+     *     one read at a time. Null where that is not known
+     */
+    void begin(long offset, long length, StripeMap map) {
         takeBack();
+        stripes = map;
+        lanes = map == null ? null : new Lanes(readers);
+        if (map != null) {
+            most = buffers;
+        }
         next = offset;
         asked = offset;
         end = offset + length;
@@ -98,10 +112,22 @@ final class ReadAhead {
     /** Has parts read, as many as are of use; none is given out. */
     private void ask() {
         while (ahead && asked < end && waiting.size() < most) {
-            Part part = part(asked, (int) Math.min(partBytes, end - asked));
+            long length = Math.min(partBytes, end - asked);
+            int device = StripeMap.UNKNOWN;
+            if (stripes != null) {
+                StripeMap.Stripe stripe = stripes.at(asked);
+                device = stripe.device();
+                length = Math.min(length, Math.max(1, stripe.end() - asked));
+            }
+            Part part = part(asked, (int) length);
             asked += part.length;
             waiting.add(part);
-            readers.read(part);
+            if (lanes == null) {
+                readers.read(part);
+            } else {
+                part.waitFor(lanes, device);
+                lanes.add(part);
+            }
         }
     }
 
@@ -124,7 +150,9 @@ final class ReadAhead {
             part = give(waiting.remove());
             long latency = part.readNanos * STREAM_BYTES_PER_NS / partBytes;
             // A part that the filesystem had read ahead itself says little of the next one's.
-            most = (int) Math.min(buffers, Math.max(LEAST_AHEAD + latency, most - 1));
+            if (stripes == null) {
+                most = (int) Math.min(buffers, Math.max(LEAST_AHEAD + latency, most - 1));
+            }
         } else {
             part = give(part(next, (int) Math.min(partBytes, end - next)));
             if (wanted) {
@@ -143,6 +171,9 @@ final class ReadAhead {
 
     private void cancel() {
         ahead = false;
+        if (lanes != null) {
+            lanes.clear();
+        }
         while (!waiting.isEmpty()) {
             Part part = waiting.remove();
             part.cancel();
@@ -158,6 +189,8 @@ final class ReadAhead {
         private enum State {
             /** The owner's. */
             OWNED,
+            /** In a lane, behind another one of its device. */
+            QUEUED,
             /** For the first reading thread that comes to it. */
             ASKED,
             READING
@@ -168,6 +201,8 @@ final class ReadAhead {
         private final ByteBuffer frame;
         private State state = State.OWNED;
         private Throwable problem;
+        private Lanes lanes;
+        private int device;
 
         /** How many bytes it is to have. */
         int length;
@@ -195,10 +230,22 @@ final class ReadAhead {
         }
 
         private void want(long from, int bytes) {
+            lanes = null;
             offset = from;
             length = bytes;
             got = 0;
             errno = 0;
+        }
+
+        private synchronized void waitFor(Lanes those, int its) {
+            lanes = those;
+            device = its;
+            problem = null;
+            state = State.QUEUED;
+        }
+
+        int device() {
+            return device;
         }
 
         private void readHere() {
@@ -258,7 +305,12 @@ final class ReadAhead {
                 } catch (Throwable e) {
                     met = e;
                 }
+                Lanes left = lanes;
+                int freed = device;
                 done(met);
+                if (left != null) {
+                    left.free(freed);
+                }
             } finally {
                 turn.end();
             }
@@ -306,7 +358,7 @@ final class ReadAhead {
         /** The file may be closed afterwards, so whoever is reading from it is waited for. */
         private synchronized void cancel() {
             boolean interrupted = false;
-            if (state == State.ASKED) {
+            if (state == State.ASKED || state == State.QUEUED) {
                 state = State.OWNED;
             }
             while (state != State.OWNED) {

@@ -33,8 +33,8 @@ final class ReaderPool implements Closeable {
                     preparer =
                             new SlicePreparer(
                                     options,
-                                    new ThrottledReader(
-                                            options, BufferSizes.MAX_DIRECTORIES, turn));
+                                    new ThrottledReader(options, BufferSizes.MAX_DIRECTORIES, turn),
+                                    recalls);
                 }
                 preparer.prepare(slice);
                 slice.prepared(null);
@@ -55,10 +55,12 @@ final class ReaderPool implements Closeable {
     private final List<Thread> threads = new ArrayList<>();
     private final WriterOptions options;
     private final ThrottledThreads throttled;
+    private final Recalls recalls;
 
     ReaderPool(int count, WriterOptions options) {
         this.options = options;
         throttled = Throttle.readers(options.throttle());
+        recalls = Recalls.of(options);
         for (int i = 0; i < count; i++) {
             Thread thread = new Thread(this::read, "sluice-reader-" + i);
             thread.setDaemon(true);
@@ -97,11 +99,17 @@ final class ReaderPool implements Closeable {
         return new ThrottledReader(options, keptDirectories, throttled.turn());
     }
 
+    /** For whoever needs data that is on tape; closed with this. */
+    Recalls recalls() {
+        return recalls;
+    }
+
     /** Stops the threads; the slices that still wait are never prepared. */
     @Override
     public void close() {
         threads.forEach(Thread::interrupt);
         Joins.uninterruptibly(threads);
+        recalls.close();
         throttled.close();
     }
 }

@@ -34,17 +34,23 @@ final class ShardCounts {
     void count(Outcome outcome) {
         add(ITEMS, 1);
         switch (outcome.state) {
-            case STORED ->
-                    stored(
-                            outcome.announced,
-                            outcome.dataBytes,
-                            outcome.link,
-                            outcome.torn,
-                            outcome.operation,
-                            outcome.errno);
+            case STORED -> {
+                stored(
+                        outcome.announced,
+                        outcome.dataBytes,
+                        outcome.link,
+                        outcome.torn,
+                        outcome.operation,
+                        outcome.errno);
+                tape(outcome.tape, outcome.lost);
+            }
             case DELETED -> add("deleted", 1);
             case FAILED -> add("failed." + Errno.name(outcome.errno), 1);
             case VANISHED -> add("skipped.vanished", 1);
+            case KEPT -> {
+                add("skipped.released", 1);
+                add("hsm.stale_meta", 1);
+            }
             default -> throw new IllegalStateException("an item ended as " + outcome.state);
         }
         if (outcome.owed != null) {
@@ -65,6 +71,7 @@ final class ShardCounts {
                     claim.torn(),
                     claim.operation(),
                     claim.errno());
+            tape(claim.tape(), claim.lost());
         }
         add("owed." + OwedReason.VANISHED.text(), 1);
     }
@@ -83,6 +90,18 @@ final class ShardCounts {
         }
         if (torn) {
             add("torn", 1);
+        }
+    }
+
+    private void tape(Outcome.Tape tape, boolean lost) {
+        switch (tape) {
+            case SKIPPED -> add("hsm.skipped", 1);
+            case MARKED -> add("hsm.marked", 1);
+            case RECALLED -> add("hsm.recalled", 1);
+            case LOST, NOT_AT_ALL -> {}
+        }
+        if (lost) {
+            add("hsm.lost", 1);
         }
     }
 

@@ -25,11 +25,13 @@ final class SlicePreparer implements Closeable {
 
     private final WriterOptions options;
     private final EntryReader reader;
+    private final Recalls recalls;
     private final EntryEncoder encoder;
     private final DataSum sum = new DataSum();
 
-    SlicePreparer(WriterOptions options, EntryReader reader) {
+    SlicePreparer(WriterOptions options, EntryReader reader, Recalls recalls) {
         this.options = options;
+        this.recalls = recalls;
         this.reader = reader;
         encoder = new EntryEncoder(options.prefix());
     }
@@ -75,7 +77,11 @@ final class SlicePreparer implements Closeable {
                 return;
             }
             if (stat.type() == FileType.REGULAR && stat.size() > 0) {
-                data(outcome, stat, buffer, out);
+                if (reader.tape() != null) {
+                    onTape(outcome, stat, out);
+                } else {
+                    data(outcome, stat, buffer, out);
+                }
             } else if (stat.type() == FileType.SYMLINK) {
                 byte[] target = reader.target(outcome);
                 if (target != null) {
@@ -99,15 +105,40 @@ final class SlicePreparer implements Closeable {
         outcome.state = Outcome.State.PREPARED;
     }
 
+    /** The data lies on tape alone: none of it is touched here. */
+    private void onTape(Outcome outcome, Stat stat, ByteBuffer out) {
+        switch (TapeRule.of(options.hsm(), outcome.item, reader.tape())) {
+            case STUB -> {
+                TapeRule.stub(options.hsm(), outcome, reader.tape());
+                headOnly(outcome, stat, null, null, out);
+            }
+            case KEEP -> outcome.kept();
+            case RECALL -> {
+                byte[] identity = reader.identity(outcome);
+                if (identity != null) {
+                    outcome.deferred();
+                    outcome.recall = recalls.ask(reader.tape().archive(), identity);
+                }
+            }
+        }
+    }
+
     private void headOnly(Outcome outcome, Stat stat, byte[] target, byte[] link, ByteBuffer out) {
         byte[] path = outcome.item.path();
+        byte[] layout = link == null ? reader.layout() : null;
+        byte[] hsm = outcome.isStub() ? reader.tape().block() : null;
         if (out.remaining()
-                < encoder.maxHeadBytes(path, target, link) + EntryEncoder.MAX_MARK_BYTES) {
-            outcome.state = Outcome.State.DEFERRED;
+                < encoder.maxHeadBytes(path, target, link)
+                        + EntryEncoder.MAX_MARK_BYTES
+                        + EntryStreamer.maxBlockBytes(layout)
+                        + EntryStreamer.maxBlockBytes(hsm)) {
+            outcome.deferred();
             return;
         }
         encoder.head(out, path, stat, target, link);
+        EntryStreamer.block(encoder, out, "LAYOUT", layout);
         encoder.noData(out);
+        EntryStreamer.block(encoder, out, "HSM", hsm);
         outcome.announced = stat;
         if (link != null) {
             finish(outcome);
@@ -126,6 +157,7 @@ final class SlicePreparer implements Closeable {
         int start = out.position();
         int frames =
                 encoder.maxHeadBytes(path, null, null)
+                        + EntryStreamer.maxBlockBytes(reader.layout())
                         + 3 * EntryEncoder.MAX_MARK_BYTES
                         + EntryEncoder.MAX_TORN_BYTES
                         + EntryEncoder.MAX_SUM_END_BYTES;
@@ -135,6 +167,10 @@ final class SlicePreparer implements Closeable {
             return;
         }
         int opened = reader.openData();
+        if (opened < 0 && reader.tape() != null) {
+            onTape(outcome, first, out);
+            return;
+        }
         if (opened < 0) {
             outcome.failed("open", -opened);
             return;
@@ -148,6 +184,7 @@ final class SlicePreparer implements Closeable {
         for (int reading = 1; ; reading++) {
             out.position(start);
             encoder.head(out, path, stat, null, null);
+            EntryStreamer.block(encoder, out, "LAYOUT", reader.layout());
             encoder.beginData(out);
             int size = (int) stat.size();
             encoder.dataHeader(out, size);

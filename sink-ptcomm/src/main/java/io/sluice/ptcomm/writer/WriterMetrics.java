@@ -56,7 +56,7 @@ final class WriterMetrics {
             case DELETED -> deleted.inc();
             case VANISHED -> vanished.inc();
             case FAILED -> error(outcome.errno).inc();
-            case PREPARED, DEFERRED, CLAIMED -> {}
+            case PREPARED, DEFERRED, CLAIMED, KEPT -> {}
         }
     }
 

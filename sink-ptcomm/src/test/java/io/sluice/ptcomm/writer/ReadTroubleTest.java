@@ -100,7 +100,7 @@ class ReadTroubleTest {
         Slice slice = new Slice(new NativeBuffer(BufferSizes.of(1).sliceBytes()));
         slice.outcomes.add(outcome());
         try (SlicePreparer preparer =
-                new SlicePreparer(options(), new TroubledReader(options(), trouble))) {
+                new SlicePreparer(options(), new TroubledReader(options(), trouble), null)) {
             preparer.prepare(slice);
         }
         Outcome outcome = slice.outcomes.get(0);
@@ -384,7 +384,8 @@ class ReadTroubleTest {
         try (SlicePreparer preparer =
                 new SlicePreparer(
                         options(),
-                        new TroubledReader(options(), read -> read == 1 ? Errno.ESTALE : 0))) {
+                        new TroubledReader(options(), read -> read == 1 ? Errno.ESTALE : 0),
+                        null)) {
             preparer.prepare(slice);
         }
         assertThat(slice.outcomes.get(0).state).isEqualTo(Outcome.State.FAILED);

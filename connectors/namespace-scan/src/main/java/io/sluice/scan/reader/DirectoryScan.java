@@ -14,6 +14,7 @@ import io.sluice.common.posix.Statx;
 import io.sluice.common.throttle.Turn;
 import io.sluice.scan.ScanOptions;
 import io.sluice.scan.split.SentCounts;
+import java.io.Closeable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -27,7 +28,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * two changes within one tick of the filesystem's clock, one before the first look and one after,
  * cannot be told apart.
  */
-final class DirectoryScan {
+final class DirectoryScan implements Closeable {
     /**
      * A part is closed when it has grown to this, however few its entries: 4096 entries take about
      * a third of it, but a name may have 255 bytes and a link's target 4095.
@@ -65,6 +66,11 @@ final class DirectoryScan {
         directoryStat = new Statx(root.devices());
         resumableSubdirectories = walk.bounds().resumableSubdirectories();
         names = new NameScan(root, options);
+    }
+
+    @Override
+    public void close() {
+        names.close();
     }
 
     /** Helps the walker that reads a large directory. */

@@ -4,6 +4,7 @@ import io.sluice.common.entry.DirectoryPath;
 import io.sluice.common.entry.EntryKind;
 import io.sluice.common.entry.PackedEntries;
 import io.sluice.common.entry.Stat;
+import io.sluice.common.filesystem.TapeProbe;
 import io.sluice.common.posix.Exhaustion;
 import io.sluice.common.posix.FileIdentity;
 import io.sluice.common.posix.FileType;
@@ -11,10 +12,11 @@ import io.sluice.common.posix.NameCursor;
 import io.sluice.common.posix.PosixException;
 import io.sluice.common.posix.Statx;
 import io.sluice.scan.ScanOptions;
+import java.io.Closeable;
 import java.util.List;
 
 /** Looks at names, one after the other, and packs what it learns. Belongs to one thread. */
-final class NameScan {
+final class NameScan implements Closeable {
     /**
      * Longest name of a directory entry (NAME_MAX is 255; some filesystems allow four times that).
      */
@@ -22,11 +24,13 @@ final class NameScan {
 
     private final ScanRoot root;
     private final ScanOptions options;
+    private final TapeProbe tape;
     private byte[] name = new byte[NAME_BYTES];
 
     NameScan(ScanRoot root, ScanOptions options) {
         this.root = root;
         this.options = options;
+        tape = new TapeProbe(options.tape(), options.root());
     }
 
     /**
@@ -61,6 +65,8 @@ final class NameScan {
             addDirectory(directory, at, packed, subdirectories);
         } else if (type == FileType.SYMLINK) {
             addLink(at, packed);
+        } else if (tape.suspects(stat) && tape.isReleased(directory.descriptor(), at.name())) {
+            packed.released(name, length, Stat.of(stat));
         } else {
             // Also what is mounted on a single name, a file for example: it is seen, and entered it
             // cannot be.
@@ -132,6 +138,11 @@ final class NameScan {
             return at.look() == 0 && at.stat().type() == FileType.DIRECTORY;
         }
         return listed == FileType.DIRECTORY;
+    }
+
+    @Override
+    public void close() {
+        tape.close();
     }
 
     private boolean isOwn(Statx stat) {

@@ -36,8 +36,7 @@ final class Walker implements Runnable {
 
     @Override
     public void run() {
-        try {
-            DirectoryScan scan = new DirectoryScan(walk, root, options, turn);
+        try (DirectoryScan scan = new DirectoryScan(walk, root, options, turn)) {
             for (Work next = walk.take(); next != null; next = walk.take()) {
                 if (next instanceof DirectoryTask directory) {
                     scan.read(directory);

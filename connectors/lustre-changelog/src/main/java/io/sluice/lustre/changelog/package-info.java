@@ -1,0 +1,2 @@
+/** The changelog of an MDT: its records, decoded from what the library or the device gives. */
+package io.sluice.lustre.changelog;

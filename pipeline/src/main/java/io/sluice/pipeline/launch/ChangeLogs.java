@@ -1,0 +1,215 @@
+package io.sluice.pipeline.launch;
+
+import io.sluice.common.SluiceException;
+import io.sluice.common.text.Text;
+import io.sluice.lustre.api.LustreApi;
+import io.sluice.lustre.source.ChangelogPlan;
+import io.sluice.lustre.source.LiveFilesystem;
+import io.sluice.lustre.source.LustreMount;
+import io.sluice.lustre.source.LustreSourceOptions;
+import io.sluice.lustre.source.LustreSourceOptions.Cursor;
+import io.sluice.pipeline.owed.OwedDirectories;
+import io.sluice.pipeline.report.RoundFiles;
+import io.sluice.ptcomm.archive.Archive;
+import io.sluice.scan.ScanOptions;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where a round learns what has changed: from the filesystem's logs, or from a walk. Made before
+ * anything of the tree is read, so that the logs' positions are noted first; and behind the repair
+ * of the chain, so that what is acknowledged is what a committed round covers.
+ */
+final class ChangeLogs {
+    private static final Logger LOG = LoggerFactory.getLogger(ChangeLogs.class);
+
+    /** More than this a scan lists better. */
+    private static final int MOST_SUBTREES = 10_000;
+
+    /** Null in modes without logs. */
+    private final ChangelogPlan plan;
+
+    private final LustreMount mount;
+    private final List<byte[]> subtrees;
+
+    private ChangeLogs(ChangelogPlan plan, LustreMount mount, List<byte[]> subtrees) {
+        this.plan = plan;
+        this.mount = mount;
+        this.subtrees = List.copyOf(subtrees);
+    }
+
+    /**
+     * Looks at the logs, and acknowledges what the base covers.
+     *
+     * @throws SluiceException if the mode is none for this tree or this host, in one line
+     */
+    static ChangeLogs of(
+            BackupRequest request, SourceRoot root, BaseChoice choice, Chain chain, Archive archive)
+            throws IOException, InterruptedException {
+        Mode mode = request.source().mode();
+        if (mode == Mode.POSIX) {
+            return new ChangeLogs(null, null, List.of());
+        }
+        if (mode == Mode.LUSTRE) {
+            if (LustreApi.load().searchFsname(root.path()).isEmpty()) {
+                throw new SluiceException(
+                        Text.quote(root.path()) + " does not lie on Lustre; use mode posix");
+            }
+            return new ChangeLogs(null, null, List.of());
+        }
+        LustreMount mount = LustreMount.of(root.path());
+        requireUsers(request, mount);
+        Chain.Round base = choice.base();
+        List<byte[]> subtrees = new ArrayList<>();
+        String whyScan = base == null ? null : whyScan(request, base, chain);
+        if (base != null && whyScan == null) {
+            subtrees =
+                    OwedDirectories.of(
+                            archive.roundDirectory(Math.toIntExact(base.round()))
+                                    .resolve(RoundFiles.OWED),
+                            MOST_SUBTREES);
+            if (subtrees == null) {
+                subtrees = List.of();
+                whyScan = "round " + base.round() + " left too many directories unread";
+            }
+        }
+        ChangelogPlan plan =
+                ChangelogPlan.of(
+                        LiveFilesystem.changelogs(),
+                        request.source().lustreUsers(),
+                        base == null ? Map.of() : cursors(base),
+                        known(chain),
+                        whyScan);
+        plan.doubts().forEach(doubt -> LOG.warn("The whole tree is scanned: {}", doubt));
+        return new ChangeLogs(plan, mount, subtrees);
+    }
+
+    private static void requireUsers(BackupRequest request, LustreMount mount) {
+        Map<String, String> users = request.source().lustreUsers();
+        if (users.isEmpty()) {
+            throw new SluiceException(
+                    "mode lustre-changelog needs to know whose changelogs to read; name each MDT with"
+                            + " its user, such as "
+                            + mount.fsname()
+                            + "-MDT0000:cl1 ('sluice lustre check' says which there are)");
+        }
+        if (request.crossMounts()) {
+            throw new SluiceException(
+                    "what is mounted inside has no record in Lustre's changelogs; leave mounts"
+                            + " uncrossed, or use mode lustre");
+        }
+        for (String mdt : users.keySet()) {
+            if (!mdt.startsWith(mount.fsname() + "-MDT")) {
+                throw new SluiceException(
+                        mdt
+                                + " is no MDT of "
+                                + mount.fsname()
+                                + ", on which "
+                                + Text.quote(mount.path())
+                                + " lies");
+            }
+        }
+        for (String mdt : mount.mdts()) {
+            if (!users.containsKey(mdt)) {
+                throw new SluiceException(
+                        mdt
+                                + " is an MDT of "
+                                + mount.fsname()
+                                + " too, and nobody reads its changelog; register a user there and name"
+                                + " it");
+            }
+        }
+    }
+
+    /** Why the logs do not tell what has changed since the base; null if they may. */
+    private static String whyScan(BackupRequest request, Chain.Round base, Chain chain) {
+        String round = "round " + base.round();
+        if (!base.mode().equals(Mode.LUSTRE_CHANGELOG.text())) {
+            return round + " was made in mode " + base.mode();
+        }
+        if (base.cursors().isEmpty()) {
+            return round + " noted no position in the changelogs";
+        }
+        boolean sameExcludes =
+                base.excludes().equals(escaped(request.excludes().patterns().lines()))
+                        && base.excludeIfPresent().equals(escaped(request.excludes().markers()))
+                        && !base.crossMounts();
+        if (!sameExcludes) {
+            return round + " left out other things than this one";
+        }
+        for (Chain.Round later : chain.rounds()) {
+            if (later.state() == Chain.State.COMMITTED
+                    && later.base() != null
+                    && later.base() > base.round()
+                    && !later.cursors().isEmpty()) {
+                return "what changed since " + round + " has been acknowledged by later rounds";
+            }
+        }
+        return null;
+    }
+
+    private static List<String> escaped(List<byte[]> names) {
+        return names.stream().map(Text::escape).toList();
+    }
+
+    private static Map<String, Cursor> cursors(Chain.Round round) {
+        Map<String, Cursor> cursors = new LinkedHashMap<>();
+        round.cursors().forEach((mdt, at) -> cursors.put(mdt, new Cursor(at.user(), 0, at.next())));
+        return cursors;
+    }
+
+    private static Map<String, Cursor> known(Chain chain) {
+        Map<String, Cursor> known = new TreeMap<>();
+        chain.rounds().stream()
+                .filter(round -> round.state() == Chain.State.COMMITTED)
+                .sorted((one, other) -> Long.compare(one.round(), other.round()))
+                .forEach(round -> known.putAll(cursors(round)));
+        return known;
+    }
+
+    /** Whether the round walks the whole tree. */
+    boolean isScan() {
+        return plan == null || plan.isScan();
+    }
+
+    /** Why it does although it was to read logs; one line each. */
+    List<String> doubts() {
+        return plan == null ? List.of() : plan.doubts();
+    }
+
+    /** For the source that reads the logs; null where the tree is walked. */
+    LustreSourceOptions options(ScanOptions scan) {
+        return isScan()
+                ? null
+                : new LustreSourceOptions(
+                        scan, mount.path(), mount.prefix(), plan.cursors(), subtrees);
+    }
+
+    /**
+     * Where the round leaves the logs; empty if a later round cannot read on.
+     *
+     * @param read where the source came to, by MDT
+     */
+    Map<String, Chain.Cursor> after(Map<String, Long> read) {
+        Map<String, Chain.Cursor> after = new LinkedHashMap<>();
+        if (plan == null) {
+            return after;
+        }
+        Map<String, Cursor> logs = plan.isScan() ? plan.noted() : plan.cursors();
+        for (Map.Entry<String, Cursor> log : logs.entrySet()) {
+            Long next =
+                    plan.isScan() ? Long.valueOf(log.getValue().next()) : read.get(log.getKey());
+            if (next == null) {
+                return Map.of();
+            }
+            after.put(log.getKey(), new Chain.Cursor(log.getValue().user(), next));
+        }
+        return after;
+    }
+}
