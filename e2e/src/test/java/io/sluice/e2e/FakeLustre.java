@@ -3,7 +3,6 @@ package io.sluice.e2e;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sluice.common.testing.Privileges;
-
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
