@@ -23,6 +23,7 @@ final class Deletion {
     /** Whether this subtask is the one to count what all together withhold. */
     private final boolean first;
 
+    private final boolean fullScan;
     private final Survivors survivors = new Survivors();
 
     Deletion(
@@ -31,12 +32,14 @@ final class Deletion {
             IndexCounts counts,
             DueNames due,
             long round,
+            boolean fullScan,
             boolean first) {
         this.state = state;
         this.outbox = outbox;
         this.counts = counts;
         this.due = due;
         this.round = round;
+        this.fullScan = fullScan;
         this.first = first;
     }
 
@@ -141,8 +144,13 @@ final class Deletion {
                 forget(path);
                 return;
             }
-            if (departures.whole() == Departures.Whole.NO && !withheld) {
-                removeGone(path);
+            if (departures.whole() == Departures.Whole.NO) {
+                if (!withheld) {
+                    removeGone(path);
+                } else if (!fullScan && departures.gone() > 0) {
+                    // Else nobody lists it again, and what was withheld would stay for ever.
+                    outbox.owed(path, OwedReason.SCAN);
+                }
             }
         }
         state.setDepartures(Departures.NONE);

@@ -64,11 +64,22 @@ final class DueNames {
             counts.delta("superseded");
             if (!fullScan && !isSame(before.entry(), delta.entry())) {
                 // Several ask, and an answer that comes later may be the older one.
-                outbox.owed(delta.directory(), name, OwedReason.CHANGED);
+                // Where they disagree about whether it is there, what lay below it may go: then
+                // only a listing brings that back.
+                boolean same = exists(before.entry()) == exists(delta.entry());
+                outbox.owed(
+                        delta.directory(),
+                        name,
+                        same ? OwedReason.CHANGED : OwedReason.DISAGREED);
             }
         }
         boolean forced = delta.forced() || (before != null && before.forced());
         state.putDue(delta.directory(), name, new IndexState.Answer(forced, false, delta.entry()));
+    }
+
+    private boolean exists(byte[] entry) {
+        cursor.reset(entry).next();
+        return cursor.kind().hasStat();
     }
 
     private boolean isSame(byte[] one, byte[] other) {

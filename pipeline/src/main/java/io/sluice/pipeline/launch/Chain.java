@@ -74,6 +74,7 @@ final class Chain {
      * @param owed xxh3 of the owed file, hexadecimal
      * @param mode where it learned what had changed
      * @param cursors where the next round reads on, by log; empty where there is none to read
+     * @param hsm what became of files whose data lies on tape; null where there are none
      * @param savepoint directory of the savepoint, relative to the chain file's
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -98,6 +99,7 @@ final class Chain {
             List<String> sources,
             String mode,
             Map<String, Cursor> cursors,
+            String hsm,
             String owed,
             String savepoint) {
 
@@ -131,6 +133,7 @@ final class Chain {
                     sources,
                     mode,
                     cursors,
+                    hsm,
                     owed,
                     savepoint);
         }

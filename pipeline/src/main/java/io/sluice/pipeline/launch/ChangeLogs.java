@@ -1,6 +1,7 @@
 package io.sluice.pipeline.launch;
 
 import io.sluice.common.SluiceException;
+import io.sluice.common.filesystem.HsmPolicy;
 import io.sluice.common.text.Text;
 import io.sluice.lustre.api.LustreApi;
 import io.sluice.lustre.source.ChangelogPlan;
@@ -142,6 +143,10 @@ final class ChangeLogs {
                         && !base.crossMounts();
         if (!sameExcludes) {
             return round + " left out other things than this one";
+        }
+        if (request.filesystem().hsm().policy() == HsmPolicy.BACKUP_RELEASED
+                && !HsmPolicy.BACKUP_RELEASED.text().equals(base.hsm())) {
+            return round + " may have left files on tape without their data, and this one takes it";
         }
         for (Chain.Round later : chain.rounds()) {
             if (later.state() == Chain.State.COMMITTED

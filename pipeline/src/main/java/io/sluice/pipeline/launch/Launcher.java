@@ -438,6 +438,9 @@ public final class Launcher {
                                         : LustreChangelogSource.NAME),
                         request.source().mode().text(),
                         logs.after(report.cursors()),
+                        request.source().mode() == Mode.POSIX
+                                ? null
+                                : request.filesystem().hsm().policy().text(),
                         owed,
                         savepoint);
         archive.syncSavepoint(round);

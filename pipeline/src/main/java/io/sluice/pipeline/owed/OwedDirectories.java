@@ -14,7 +14,11 @@ import java.util.Set;
 /** What of an owed file only a listing settles. A round with a full scan lists it anyway. */
 public final class OwedDirectories {
     private static final Set<String> LISTED =
-            Set.of(OwedReason.SCAN.text(), OwedReason.DISAGREED.text());
+            Set.of(
+                    OwedReason.SCAN.text(),
+                    OwedReason.DISAGREED.text(),
+                    // A directory that could not even be looked at was not entered.
+                    OwedReason.FAILED.text());
 
     private OwedDirectories() {}
 

@@ -200,11 +200,13 @@ public final class Resolver {
             entry.next();
             EntryKind kind = entry.kind();
             boolean isDirectory = kind == EntryKind.PRESENT && entry.type() == FileType.DIRECTORY;
-            if (isDirectory && paths.get(path)) {
+            boolean unreadable = kind == EntryKind.UNREADABLE;
+            // What cannot be looked at may be a directory: its listing fails too, and is owed.
+            boolean listed = paths.get(path) && (isDirectory || unreadable);
+            if (listed) {
                 subtrees.add(path);
             }
-            boolean unreadable = kind == EntryKind.UNREADABLE;
-            if ((!isDirectory && !unreadable) || (isDirectory && paths.get(path))) {
+            if ((!isDirectory && !unreadable) || listed) {
                 outer.closed.put(path, true);
             }
             if (kind.hasStat() || unreadable || kind == EntryKind.GONE) {

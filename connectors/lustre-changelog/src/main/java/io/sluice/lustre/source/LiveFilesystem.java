@@ -116,6 +116,9 @@ public final class LiveFilesystem {
         private Links withoutLinkEa(Fid fid, int directory, byte[] name) throws IOException {
             Statx stat = new Statx();
             int result = Posix.statOrErrno(directory, name, stat);
+            if (result < 0 && !isGone(-result)) {
+                return Links.UNKNOWN;
+            }
             byte[] known = pathOf(fid);
             boolean root = known != null && known.length == 0;
             return isGone(-result) || stat.links() == 0 || root ? Links.GONE : Links.UNKNOWN;

@@ -138,16 +138,30 @@ final class MdtThread implements Runnable {
         Resolved resolved = resolver.resolve(records);
         answers(resolved.answers());
         MdtSplit after = split.read(settled.next(), records.size(), resolved.unknown());
+        boolean late = false;
         if (resolved.doubt() == null) {
             list(resolved.subtrees());
         } else {
-            after = after.doubted(listWhole(resolved.doubt()));
+            after = after.doubted(doubt(resolved.doubt()));
+            late = !listWhole();
+            if (late) {
+                // The round's one walk of everything began before these records were read, perhaps
+                // for another log: it may have passed where they say something.
+                list(resolved.subtrees());
+            }
         }
-        advance(atEnd ? after.end(false) : after);
+        if (late) {
+            advance(after.end(true));
+        } else {
+            advance(atEnd ? after.end(false) : after);
+        }
     }
 
+    /** The log cannot be read on from: the next round scans. */
     private void lost(String why) throws IOException, InterruptedException {
-        advance(split.doubted(listWhole(why)).end(true));
+        String line = doubt(why);
+        listWhole();
+        advance(split.doubted(line).end(true));
     }
 
     private void advance(MdtSplit after) throws InterruptedException {
@@ -246,13 +260,19 @@ final class MdtThread implements Runnable {
         }
     }
 
-    private String listWhole(String why) throws IOException, InterruptedException {
+    private String doubt(String why) {
         String line = split.mdt() + ": " + why;
         LOG.warn("Everything is looked at: {}", line);
-        if (!wholeListed.getAndSet(true)) {
-            list(List.of(DirectoryPath.ABOVE_ROOT));
-        }
         return line;
+    }
+
+    /** Walks everything, once in a round; false if that has been begun before. */
+    private boolean listWhole() throws IOException, InterruptedException {
+        if (wholeListed.getAndSet(true)) {
+            return false;
+        }
+        list(List.of(DirectoryPath.ABOVE_ROOT));
+        return true;
     }
 
     private void list(List<byte[]> directories) throws IOException, InterruptedException {
