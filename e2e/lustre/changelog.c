@@ -159,6 +159,11 @@ static void write_record(const struct fields *fields) {
     mdt->written++;
 }
 
+/* In memory of the MDT that has the inode: another one that records something of it has no such mark. */
+static void mark_recorded(unsigned mdt, enum type type, struct inode *inode) {
+    if (mdt == inode->mdt && wanted(&mdts[mdt], type)) inode->recorded = ++tick;
+}
+
 static struct fid fid_of(const struct inode *inode) {
     return inode ? inode->fid : (struct fid){0};
 }
@@ -167,7 +172,7 @@ void record_name(unsigned mdt, enum type type, unsigned flags, struct inode *tar
                  const char *name, const struct who *who) {
     write_record(&(struct fields){.mdt = mdt, .type = type, .flags = flags, .target = fid_of(target),
                                   .parent = fid_of(parent), .name = name, .who = who});
-    if (wanted(&mdts[mdt], type)) target->recorded = ++tick;
+    mark_recorded(mdt, type, target);
 }
 
 void record_rename(unsigned mdt, enum type type, unsigned flags, struct inode *overwritten, struct fid target,
@@ -177,7 +182,7 @@ void record_rename(unsigned mdt, enum type type, unsigned flags, struct inode *o
                                   .target = overwritten ? overwritten->fid : target, .parent = parent, .name = name,
                                   .source = source, .source_parent = source_parent, .source_name = source_name,
                                   .who = who});
-    if (overwritten && wanted(&mdts[mdt], type)) overwritten->recorded = ++tick;
+    if (overwritten) mark_recorded(mdt, type, overwritten);
 }
 
 /* The server says the parent only for some types, for the others what was in that memory. */
@@ -208,7 +213,7 @@ static void record_inode(struct fields fields, struct inode *inode) {
     fields.parent = parent_said(fields.type, fields.flags, inode);
     if (fields.type == CL_LAYOUT) fields.flags = 0;
     write_record(&fields);
-    if (wanted(mdt, fields.type)) inode->recorded = ++tick;
+    mark_recorded(inode->mdt, fields.type, inode);
 }
 
 void record(enum type type, unsigned flags, struct inode *inode, const struct who *who) {

@@ -96,7 +96,8 @@ static int take_word(void *data, const char *argument, int key, struct fuse_args
     (void) arguments;
     char **const words[] = {&control_path, &fsname, &pools};
     if (key >= 0 && key < 3) {
-        *words[key] = copy_of(strchr(argument, '=') + 1, strlen(argument));
+        const char *value = strchr(argument, '=') + 1;
+        *words[key] = copy_of(value, strlen(value) + 1);
         return 0;
     }
     if (key != FUSE_OPT_KEY_NONOPT || backing) return 1;
