@@ -68,9 +68,7 @@ final class DueNames {
                 // only a listing brings that back.
                 boolean same = exists(before.entry()) == exists(delta.entry());
                 outbox.owed(
-                        delta.directory(),
-                        name,
-                        same ? OwedReason.CHANGED : OwedReason.DISAGREED);
+                        delta.directory(), name, same ? OwedReason.CHANGED : OwedReason.DISAGREED);
             }
         }
         boolean forced = delta.forced() || (before != null && before.forced());

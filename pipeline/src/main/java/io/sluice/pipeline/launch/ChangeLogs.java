@@ -46,26 +46,40 @@ final class ChangeLogs {
     }
 
     /**
-     * Looks at the logs, and acknowledges what the base covers.
+     * Whether the mode is one for this tree and this host; to be asked before anything is made.
      *
-     * @throws SluiceException if the mode is none for this tree or this host, in one line
+     * @return where the logs are; null in modes without logs
+     * @throws SluiceException if it is not, in one line
      */
-    static ChangeLogs of(
-            BackupRequest request, SourceRoot root, BaseChoice choice, Chain chain, Archive archive)
-            throws IOException, InterruptedException {
+    static LustreMount require(BackupRequest request, SourceRoot root) throws IOException {
         Mode mode = request.source().mode();
-        if (mode == Mode.POSIX) {
-            return new ChangeLogs(null, null, List.of());
+        if (mode == Mode.LUSTRE && LustreApi.load().searchFsname(root.path()).isEmpty()) {
+            throw new SluiceException(
+                    Text.quote(root.path()) + " does not lie on Lustre; use mode posix");
         }
-        if (mode == Mode.LUSTRE) {
-            if (LustreApi.load().searchFsname(root.path()).isEmpty()) {
-                throw new SluiceException(
-                        Text.quote(root.path()) + " does not lie on Lustre; use mode posix");
-            }
-            return new ChangeLogs(null, null, List.of());
+        if (mode != Mode.LUSTRE_CHANGELOG) {
+            return null;
         }
         LustreMount mount = LustreMount.of(root.path());
         requireUsers(request, mount);
+        return mount;
+    }
+
+    /**
+     * Looks at the logs, and acknowledges what the base covers.
+     *
+     * @param mount that {@link #require} gave
+     */
+    static ChangeLogs of(
+            BackupRequest request,
+            LustreMount mount,
+            BaseChoice choice,
+            Chain chain,
+            Archive archive)
+            throws IOException, InterruptedException {
+        if (mount == null) {
+            return new ChangeLogs(null, null, List.of());
+        }
         Chain.Round base = choice.base();
         List<byte[]> subtrees = new ArrayList<>();
         String whyScan = base == null ? null : whyScan(request, base, chain);

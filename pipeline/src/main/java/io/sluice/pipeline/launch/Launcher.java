@@ -5,6 +5,7 @@ import io.sluice.common.SluiceException;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.text.Text;
 import io.sluice.lustre.source.LustreChangelogSource;
+import io.sluice.lustre.source.LustreMount;
 import io.sluice.pipeline.index.RoundProgress;
 import io.sluice.pipeline.job.JobSettings;
 import io.sluice.pipeline.job.RoundJob;
@@ -126,6 +127,7 @@ public final class Launcher {
                     Text.quote(request.path())
                             + " is empty; if no filesystem is missing there, say --allow-empty");
         }
+        LustreMount mount = ChangeLogs.require(request, root);
         boolean there = refuseInside(root);
         if (!there && clusters.savepoint().isPresent()) {
             throw BaseChoice.needsNone(clusters.savepoint().get());
@@ -143,7 +145,7 @@ public final class Launcher {
             chain.repair();
             BaseChoice base = BaseChoice.of(request, root, chain, archive);
             base.requireSavepoint(clusters.savepoint(), archive);
-            ChangeLogs logs = ChangeLogs.of(request, root, base, chain, archive);
+            ChangeLogs logs = ChangeLogs.of(request, mount, base, chain, archive);
             int round = archive.nextRound();
             RoundReport report;
             try {

@@ -116,18 +116,7 @@ public record ChangelogPlan(
             List<String> doubts)
             throws InterruptedException {
         long covered = cursor.next() - 1;
-        if (covered == 0) {
-            Long first = first(logs, mdt, 1);
-            if (first != null && first == 1) {
-                doubts.add(
-                        mdt
-                                + ": its log was empty when the base began, and there was nothing to"
-                                + " acknowledge since; once only");
-                return;
-            }
-            covered = first == null ? 0 : first - 1;
-        }
-        int errno = covered == 0 ? 0 : clear(logs, mdt, cursor.user(), covered);
+        int errno = covered == 0 ? Errno.ENOENT : clear(logs, mdt, cursor.user(), covered);
         if (errno != 0) {
             doubts.add(
                     mdt
@@ -172,6 +161,16 @@ public record ChangelogPlan(
                 throw new SluiceException(missing);
             }
             doubts.add(missing);
+            return;
+        }
+        if (!registered) {
+            // Without a user an MDT writes no record at all: an empty log proves nothing.
+            doubts.add(
+                    mdt
+                            + ": its log is empty, which does not show whether user "
+                            + user
+                            + " is registered; the next round scans too, unless something happens on"
+                            + " that MDT before");
             return;
         }
         noted.put(mdt, new Cursor(user, covered, last + 1));

@@ -89,6 +89,7 @@ class ChangelogPlanTest {
 
     @Test
     void otherDevicesThanTheBasesAreScanned() throws Exception {
+        fs.write(1, "other");
         Map<String, String> more = Map.of(MDT, "cl1", "fs-MDT0001", "cl1");
         ChangelogPlan plan = ChangelogPlan.of(fs, more, at(1000), at(1000), null);
         assertThat(plan.isScan()).isTrue();
@@ -103,19 +104,29 @@ class ChangelogPlanTest {
         assertThat(fs.cleared).containsExactly(MDT + " cl1 999");
     }
 
-    /** Nothing was ever recorded on the other MDT. */
+    /** Without a user an MDT records nothing: a log that stays empty may be nobody's. */
     @Test
-    void anEmptyLogIsReadFromItsBeginning() throws Exception {
+    void anEmptyLogProvesNothingAndLeavesNoPosition() throws Exception {
         String quiet = "fs-MDT0001";
         Map<String, String> users = Map.of(quiet, "cl1");
-        ChangelogPlan first = ChangelogPlan.of(fs, users, Map.of(), Map.of(), null);
-        assertThat(first.noted()).containsEntry(quiet, new Cursor("cl1", 0, 1));
-        ChangelogPlan second = ChangelogPlan.of(fs, users, first.noted(), first.noted(), null);
-        assertThat(second.cursors()).containsEntry(quiet, new Cursor("cl1", 0, 1));
+        ChangelogPlan empty = ChangelogPlan.of(fs, users, Map.of(), Map.of(), null);
+        assertThat(empty.noted()).isEmpty();
+        assertThat(empty.doubts()).singleElement().asString().contains("its log is empty");
         fs.write(1, "first");
-        ChangelogPlan third = ChangelogPlan.of(fs, users, first.noted(), first.noted(), null);
-        assertThat(third.isScan()).isTrue();
-        assertThat(third.noted().get(quiet).next()).isEqualTo(fs.last(quiet) + 1);
-        assertThat(third.noted().get(quiet).acknowledged()).isEqualTo(fs.last(quiet));
+        ChangelogPlan noted = ChangelogPlan.of(fs, users, Map.of(), Map.of(), null);
+        assertThat(noted.doubts()).isEmpty();
+        assertThat(noted.noted())
+                .containsEntry(quiet, new Cursor("cl1", fs.last(quiet), fs.last(quiet) + 1));
+    }
+
+    /** The last user's end switches the log off and empties it. */
+    @Test
+    void aLostUserOfALogThatIsEmptySinceLeavesNoPositionEither() throws Exception {
+        assertThat(fs.clearOrErrno(MDT, "cl1", fs.last(MDT))).isZero();
+        fs.deregister(MDT);
+        ChangelogPlan plan = plan(at(fs.last(MDT) + 1));
+        assertThat(plan.isScan()).isTrue();
+        assertThat(plan.noted()).isEmpty();
+        assertThat(plan.doubts()).hasSize(2);
     }
 }

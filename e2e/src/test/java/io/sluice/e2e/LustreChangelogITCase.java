@@ -1,0 +1,319 @@
+package io.sluice.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.common.testing.Seeds;
+import io.sluice.common.testing.TreeComparison;
+import io.sluice.common.testing.TreeComparison.Aspect;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Rounds from changelogs, of a filesystem that acts as Lustre does. */
+class LustreChangelogITCase {
+    private static final int ROUNDS = 4;
+    private static final int ACTIONS = 60;
+    private static final String DOUBT = "sluice: everything was looked at: ";
+
+    @RegisterExtension final Workspace workspace = new Workspace();
+    private FakeLustre lustre;
+    private Path root;
+    private String devices;
+    private int restores;
+
+    @BeforeEach
+    void mount() throws IOException {
+        FakeLustre.assumePossible();
+        lustre = FakeLustre.in(workspace.base());
+        root = lustre.path();
+        devices = device(0, lustre.register(0)) + "," + device(1, lustre.register(1));
+    }
+
+    @AfterEach
+    void unmount() throws IOException {
+        if (lustre != null) {
+            lustre.close();
+        }
+    }
+
+    private static String device(int mdt, String user) {
+        return FakeLustre.device(mdt) + ":" + user;
+    }
+
+    private Result backup() throws IOException {
+        return lustre.in(
+                        Sluice.command(
+                                "backup",
+                                root,
+                                "--to",
+                                workspace.archive(),
+                                "--mode",
+                                "lustre-changelog",
+                                "--lustre-device",
+                                devices,
+                                "--json",
+                                "--accept-deletes"))
+                .run();
+    }
+
+    private static JsonNode report(Result result) throws IOException {
+        return new ObjectMapper().readTree(result.out());
+    }
+
+    /** What a restore gives is what is there now. */
+    private void expectTheLiveTree() throws IOException {
+        Path target = workspace.base().resolve("target" + restores++);
+        Sluice.run("restore", workspace.archive(), "--target", target).exits(0);
+        assertThat(
+                        TreeComparison.compare(
+                                bytes(root),
+                                bytes(target),
+                                TreeComparison.usualWithout(Aspect.XATTR)))
+                .isEmpty();
+    }
+
+    private static byte[] bytes(Path path) {
+        return path.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private void fill(Random random) throws IOException {
+        for (int i = 0; i < 12; i++) {
+            Files.createDirectories(root.resolve("d" + i % 4 + "/e" + i % 3));
+            Files.writeString(root.resolve("d" + i % 4 + "/e" + i % 3 + "/f" + i), "f" + i);
+        }
+        for (int i = 0; i < ACTIONS; i++) {
+            act(random);
+        }
+    }
+
+    /** Does something to the tree, if it can be done. */
+    private void act(Random random) throws IOException {
+        List<Path> all = all();
+        Path one = all.get(random.nextInt(all.size()));
+        Path other = all.get(random.nextInt(all.size()));
+        Path directory = Files.isDirectory(other, LinkOption.NOFOLLOW_LINKS) ? other : root;
+        Path fresh = directory.resolve("n" + random.nextInt(40));
+        boolean isFile = Files.isRegularFile(one, LinkOption.NOFOLLOW_LINKS);
+        boolean free = !Files.exists(fresh, LinkOption.NOFOLLOW_LINKS);
+        switch (random.nextInt(11)) {
+            case 0, 1 -> {
+                if (free) {
+                    Files.writeString(fresh, "new " + random.nextInt());
+                }
+            }
+            case 2 -> {
+                if (free) {
+                    Files.createDirectory(fresh);
+                }
+            }
+            case 3 -> {
+                if (isFile) {
+                    Files.writeString(one, "more", StandardOpenOption.APPEND);
+                }
+            }
+            case 4, 5 -> {
+                if (free && !one.equals(root) && !fresh.startsWith(one)) {
+                    Files.move(one, fresh);
+                }
+            }
+            case 6 -> {
+                if (isFile && free) {
+                    Files.createLink(fresh, one);
+                }
+            }
+            case 7 -> {
+                if (free) {
+                    Files.createSymbolicLink(fresh, Path.of("to-" + random.nextInt(9)));
+                }
+            }
+            case 8 -> {
+                if (!one.equals(root) && (isFile || random.nextInt(3) == 0)) {
+                    remove(one);
+                }
+            }
+            case 9 -> {
+                if (isFile) {
+                    Path over = one.resolveSibling("over");
+                    Files.move(one, over, StandardCopyOption.REPLACE_EXISTING);
+                }
+            }
+            default -> {
+                if (!Files.isSymbolicLink(one)) {
+                    Files.setPosixFilePermissions(
+                            one,
+                            PosixFilePermissions.fromString(
+                                    random.nextBoolean() ? "rwxr-x---" : "rwxr-xr-x"));
+                    Files.setLastModifiedTime(
+                            one,
+                            FileTime.from(
+                                    Instant.ofEpochSecond(1_600_000_000 + random.nextInt(9))));
+                }
+            }
+        }
+    }
+
+    private List<Path> all() throws IOException {
+        try (Stream<Path> all = Files.walk(root)) {
+            return all.filter(path -> !path.startsWith(root.resolve(".lustre"))).toList();
+        }
+    }
+
+    private static void remove(Path tree) throws IOException {
+        try (Stream<Path> all = Files.walk(tree)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+
+    @Test
+    void roundsOfRandomActionsGiveTheLiveTree() throws IOException {
+        long seed = Long.getLong("sluice.seed", System.nanoTime());
+        System.out.println("LustreChangelogITCase, seed " + seed);
+        Random random = Seeds.random(seed);
+        fill(random);
+        JsonNode full = report(backup().exits(0));
+        assertThat(full.get("cursors").size()).isZero();
+        expectTheLiveTree();
+        for (int round = 2; round <= 1 + ROUNDS; round++) {
+            for (int i = 0; i < ACTIONS; i++) {
+                act(random);
+            }
+            // What clients keep open is closed a minute later at most.
+            lustre.ctl("close-now");
+            Result result = backup();
+            assertThat(result.exit()).as("%s", result).isZero();
+            JsonNode report = report(result);
+            assertThat(report.get("mode").textValue()).isEqualTo("lustre-changelog");
+            assertThat(report.get("doubt").size()).isZero();
+            assertThat(report.get("records").longValue()).isPositive();
+            assertThat(report.get("cursors").size()).isEqualTo(2);
+            expectTheLiveTree();
+        }
+        // Nothing has happened: nothing but what is owed is looked at.
+        JsonNode quiet = report(backup().exits(0));
+        assertThat(quiet.get("new").longValue() + quiet.get("changed").longValue()).isZero();
+        expectTheLiveTree();
+    }
+
+    private void expectDoubt(String... words) throws IOException {
+        Result result = backup().exits(3);
+        List<String> lines =
+                result.errorLines().stream().filter(line -> line.startsWith(DOUBT)).toList();
+        assertThat(lines).as("%s", result).isNotEmpty();
+        for (String word : words) {
+            assertThat(lines.get(0)).contains(word);
+        }
+        assertThat(report(result).get("doubt").size()).isEqualTo(lines.size());
+        expectTheLiveTree();
+    }
+
+    private void changeSomething() throws IOException {
+        Random random = Seeds.random(System.nanoTime());
+        for (int i = 0; i < 20; i++) {
+            act(random);
+        }
+        lustre.ctl("close-now");
+    }
+
+    private void begin() throws IOException {
+        fill(Seeds.random(1));
+        lustre.ctl("close-now");
+        backup().exits(0);
+    }
+
+    @Test
+    void aUserWhoIsLostOnOneMdtGivesADoubtAndAnEqualTree() throws IOException {
+        begin();
+        changeSomething();
+        lustre.ctl("deregister", 1, devices.substring(devices.lastIndexOf(':') + 1));
+        expectDoubt(FakeLustre.device(1), "is not registered any more");
+        devices = devices.substring(0, devices.indexOf(',') + 1) + device(1, lustre.register(1));
+        changeSomething();
+        expectDoubt("noted no position");
+        changeSomething();
+        backup().exits(0);
+        expectTheLiveTree();
+    }
+
+    @Test
+    void somebodyWhoAcknowledgesInOurNameGivesADoubtAndAnEqualTree() throws IOException {
+        begin();
+        changeSomething();
+        // One record is left, which shows where the log stands.
+        lustre.ctl("clear", 0, "cl1", lustre.lastIndex(0) - 1);
+        expectDoubt(FakeLustre.device(0));
+        changeSomething();
+        backup().exits(0);
+        expectTheLiveTree();
+    }
+
+    @Test
+    void aUserWhoWasIdleForThirtyDaysGivesADoubtAndAnEqualTree() throws IOException {
+        begin();
+        changeSomething();
+        lustre.ctl("age", 0, "cl1", 2_592_000_001L);
+        lustre.ctl("gc", 0, 2_592_000_000L);
+        expectDoubt(FakeLustre.device(0), "is not registered any more");
+    }
+
+    /** A round of another kind between two of ours. */
+    @Test
+    void aRoundInAnotherModeIsFollowedByAScan() throws IOException {
+        begin();
+        changeSomething();
+        Sluice.run("backup", root, "--to", workspace.archive(), "--accept-deletes").exits(0);
+        changeSomething();
+        expectDoubt("was made in mode posix");
+        changeSomething();
+        backup().exits(0);
+        expectTheLiveTree();
+    }
+
+    @Test
+    void withoutTheLibraryOrOnAnotherFilesystemTheModeIsRefused() throws IOException {
+        Files.writeString(root.resolve("f"), "f");
+        Sluice without =
+                Sluice.command(
+                        "backup",
+                        root,
+                        "--to",
+                        workspace.archive(),
+                        "--mode",
+                        "lustre-changelog",
+                        "--lustre-device",
+                        devices);
+        assertThat(without.run().refuses(1)).contains("liblustreapi.so.1");
+        assertThat(workspace.archive()).doesNotExist();
+        workspace.smallSource();
+        Sluice elsewhere = workspace.backupCommand("--mode", "lustre");
+        assertThat(lustre.in(elsewhere).run().refuses(1)).contains("does not lie on Lustre");
+    }
+
+    @Test
+    void theCheckSaysWhatIsMissingAndWhatToRun() throws IOException {
+        Sluice check = Sluice.command("lustre", "check", "--mount", root);
+        Result missing = lustre.in(check).with("SLUICE_CL_DEVICE", device(0, "cl9")).run();
+        assertThat(missing.out())
+                .contains("filesystem:")
+                .contains("OSTs:")
+                .contains(FakeLustre.device(0));
+    }
+}
