@@ -15,7 +15,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -103,9 +102,15 @@ class FakeLustreLayoutsITCase {
     }
 
     private static void blank(ByteBuffer blob, int at, int size) {
-        Arrays.fill(blob.array(), at + 8, at + 24, (byte) 0);
+        zero(blob, at + 8, at + 24);
         int head = blob.getInt(at) == V1 ? V1_BYTES : V3_BYTES;
-        Arrays.fill(blob.array(), at + head, at + size, (byte) 0);
+        zero(blob, at + head, at + size);
+    }
+
+    private static void zero(ByteBuffer blob, int from, int to) {
+        for (int i = from; i < to; i++) {
+            blob.put(i, (byte) 0);
+        }
     }
 
     @Test
