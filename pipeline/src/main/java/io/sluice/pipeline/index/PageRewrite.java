@@ -110,13 +110,14 @@ abstract class PageRewrite {
 
     /**
      * Whether an entry without data would shadow one with data that may still be the file's: it is
-     * on tape, and the stored data has its size and modification time, or nobody knows.
+     * on tape, and the stored data has its size and modification time, or nobody knows and it would
+     * not be fetched back.
      */
     final boolean wouldShadow(EntryCursor entry) {
         return entry.kind() == EntryKind.RELEASED
                 && !is(PageWriter.STUB)
                 && !old.isDirectory()
-                && (!old.isMarked() || old.mark() == DataMark.of(entry.stat()));
+                && (old.isMarked() ? old.mark() == DataMark.of(entry.stat()) : makesStubs());
     }
 
     /** {@link PageWriter#REPLACED} if the stored child is a directory and the entry is none. */

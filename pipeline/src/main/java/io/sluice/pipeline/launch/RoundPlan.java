@@ -1,6 +1,7 @@
 package io.sluice.pipeline.launch;
 
 import io.sluice.common.SluiceException;
+import io.sluice.common.round.Content;
 import io.sluice.common.shard.InodeHash;
 import io.sluice.common.shard.MtimeBucket;
 import io.sluice.common.text.Text;
@@ -49,6 +50,11 @@ final class RoundPlan {
             Instant started)
             throws IOException {
         Chain.Round base = choice.base();
+        // A round of metadata touches no data, and nothing that it has could be shadowed.
+        BackupRequest.Filesystem filesystem =
+                request.content() == Content.METADATA
+                        ? BackupRequest.Filesystem.ANY
+                        : request.filesystem();
         int shards = request.shards() > 0 ? request.shards() : archive.description().shards();
         if (request.bridges() != null) {
             shards = request.bridges().addresses().size();
@@ -68,7 +74,7 @@ final class RoundPlan {
                         .withOwn(Set.of(SourceRoot.identity(request.archive())))
                         .withIdentity(root.identity())
                         .withThrottle(request.throttle())
-                        .withTape(request.filesystem().hooks());
+                        .withTape(filesystem.hooks());
         return new RoundSpec(
                 scan,
                 logs.options(scan),
@@ -90,7 +96,7 @@ final class RoundPlan {
                         request.acceptDeletes(),
                         request.deletePercent(),
                         logs.isScan(),
-                        request.filesystem().tape()),
+                        filesystem.tape()),
                 new WriterOptions(
                         root.path(),
                         request.prefix(),
@@ -104,8 +110,8 @@ final class RoundPlan {
                         root.identity(),
                         started.toEpochMilli(),
                         request.throttle(),
-                        request.filesystem().hooks(),
-                        request.filesystem().hsm()),
+                        filesystem.hooks(),
+                        filesystem.hsm()),
                 receivers(round, run),
                 new CollectorOptions(
                         round,

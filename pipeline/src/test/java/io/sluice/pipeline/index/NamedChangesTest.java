@@ -176,7 +176,7 @@ class NamedChangesTest {
             rig.send(there("d", new Children().file("b", 11, 2)));
             rig.counts();
             assertThat(rig.items()).containsExactly("CHANGED d/b");
-            assertThat(rig.notes()).containsExactly("owed changed d/a");
+            assertThat(rig.notes()).containsExactly("owed disagreed d/a");
         }
     }
 

@@ -126,6 +126,10 @@ final class EntryStreamer implements Closeable {
                 outcome.link = true;
                 headOnly(outcome, stat, null, link, receiver);
             } else if (stat.type() == FileType.REGULAR && stat.size() > 0) {
+                if (reader.tape() == null && TapeRule.isTakenForStub(options.hsm(), outcome.item)) {
+                    outcome.kept();
+                    return;
+                }
                 onDisk(outcome, stat, receiver);
             } else {
                 byte[] target = stat.type() == FileType.SYMLINK ? reader.target(outcome) : null;
@@ -258,6 +262,10 @@ final class EntryStreamer implements Closeable {
                 // It goes to tape as soon as it is back, or never comes.
                 outcome.failed("recall", Errno.ETIMEDOUT);
                 return;
+            }
+            if (look > 1) {
+                // It came back, and went again before its turn.
+                outcome.recall = null;
             }
             stat = recalled(outcome);
             if (stat == null) {

@@ -226,8 +226,20 @@ final class Recalls implements Closeable {
         }
         List<byte[]> identities = batch.stream().map(recall -> recall.identity).toList();
         int result = hooks.recall(batch.get(0).archive, identities);
+        if (result < 0 && batch.size() > 1) {
+            // One that has gone meanwhile has all refused.
+            for (Recall one : batch) {
+                refused(one, hooks.recall(one.archive, List.of(one.identity)));
+            }
+        } else {
+            refused(batch.get(0), result);
+        }
+    }
+
+    private void refused(Recall recall, int result) {
         if (result < 0) {
-            batch.forEach(recall -> done(recall, result));
+            // What is gone is seen by whoever opens it.
+            done(recall, Errno.isGone(-result) ? 0 : result);
         }
     }
 

@@ -305,6 +305,15 @@ final class ShardStream implements Closeable {
 
     private static final Slice END = new Slice(null);
 
+    /** That takes hours perhaps, in which no point could be taken were it within the slice. */
+    private void awaitRecalls(Slice slice) {
+        for (Outcome outcome : slice.outcomes) {
+            if (outcome.recall != null) {
+                readers.recalls().await(outcome.recall);
+            }
+        }
+    }
+
     /** The writing thread. */
     private void write() {
         try {
@@ -317,6 +326,7 @@ final class ShardStream implements Closeable {
             for (Slice next = order.take(); next != END; next = order.take()) {
                 Slice slice = next;
                 slice.await();
+                awaitRecalls(slice);
                 receiver.whole(() -> write(slice, carriers));
                 receiver.whenCovered(() -> listener.written(this, slice));
             }

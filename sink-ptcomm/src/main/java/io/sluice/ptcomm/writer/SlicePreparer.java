@@ -79,6 +79,8 @@ final class SlicePreparer implements Closeable {
             if (stat.type() == FileType.REGULAR && stat.size() > 0) {
                 if (reader.tape() != null) {
                     onTape(outcome, stat, out);
+                } else if (TapeRule.isTakenForStub(options.hsm(), item)) {
+                    outcome.kept();
                 } else {
                     data(outcome, stat, buffer, out);
                 }

@@ -22,10 +22,22 @@ enum TapeRule {
     KEEP;
 
     static TapeRule of(HsmOptions options, Item item, TapeState tape) {
-        if (options.policy() == HsmPolicy.BACKUP_RELEASED && !tape.lost()) {
+        boolean recalls = options.policy() == HsmPolicy.BACKUP_RELEASED;
+        if (recalls && !tape.lost()) {
             return RECALL;
         }
-        return item.reason() == Reason.NEW || item.kind() == EntryKind.RELEASED ? STUB : KEEP;
+        // Where files are fetched back, the index gives them out whatever is stored.
+        boolean noneStored =
+                item.reason() == Reason.NEW || (!recalls && item.kind() == EntryKind.RELEASED);
+        return noneStored ? STUB : KEEP;
+    }
+
+    /**
+     * Whether the index takes an item for one without data, although its data is here now. Stored
+     * with it, a later entry without data would shadow it; so it waits for the next round.
+     */
+    static boolean isTakenForStub(HsmOptions options, Item item) {
+        return item.kind() == EntryKind.RELEASED && options.policy() != HsmPolicy.BACKUP_RELEASED;
     }
 
     /** Notes in the outcome that its entry is one without data. */

@@ -257,6 +257,34 @@ class ReleasedFilesTest {
         assertThat(tape.recalls).isZero();
     }
 
+    /** The index gives them out whatever is stored, since it expects them to come back. */
+    @Test
+    void whatTheArchiveHasLostShadowsNothingThatIsStored() throws Exception {
+        for (String name : FILES) {
+            tape.lose(path(name));
+        }
+        try (WriterRig rig = rig(options(HsmPolicy.BACKUP_RELEASED))) {
+            rig.send(items(Reason.RETRIED, true)).finish();
+            assertThat(rig.counts()).containsEntry("skipped.released", 3L);
+            assertThat(rig.notes())
+                    .containsExactly(
+                            "owed changed small", "owed changed large", "owed changed sparse");
+        }
+        assertThat(entries()).isEmpty();
+    }
+
+    /** Else an entry without data would shadow it when the file goes to tape again. */
+    @Test
+    void whatTheIndexTakesForAnEntryWithoutDataIsNotStoredWithIt() throws Exception {
+        try (WriterRig rig = rig(options(HsmPolicy.SKIP_RELEASED))) {
+            rig.send(items(Reason.NEW, true)).finish();
+            assertThat(rig.notes())
+                    .containsExactly(
+                            "owed changed small", "owed changed large", "owed changed sparse");
+        }
+        assertThat(entries()).isEmpty();
+    }
+
     @Test
     void whatDoesNotComeBackInTimeFailsAndIsOwed() throws Exception {
         tape.keepForEver(path("small"));
