@@ -141,6 +141,18 @@ class NamedChangesTest {
         }
     }
 
+    /** Nobody would list it again, and what is kept would stay for ever. */
+    @Test
+    void aListingWhoseDeletionsAreWithheldIsOwed() throws Exception {
+        try (IndexRig rig = new IndexRig(IndexRig.after(BASE, 3, 1).withoutScan(), state)) {
+            rig.list("d/e", new Children());
+            Map<String, Long> counts = rig.counts();
+            assertThat(rig.items()).isEmpty();
+            assertThat(counts).containsEntry("withheld", 2L);
+            assertThat(rig.notes()).containsExactly("owed scan d/e");
+        }
+    }
+
     @Test
     void aDirectoryThatTwoSourcesListIsCountedOnce() throws Exception {
         try (IndexRig rig = next()) {
