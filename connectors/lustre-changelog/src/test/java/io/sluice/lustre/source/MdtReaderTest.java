@@ -208,6 +208,21 @@ class MdtReaderTest {
         }
     }
 
+    /** The walk of everything may have passed where records that are read later say something. */
+    @Test
+    void aSecondDoubtLeavesNoPositionToReadOnFrom() throws Exception {
+        List<MdtSplit> splits = splits();
+        fs.overflow("d/f");
+        fs.write(0, "d/f");
+        fs.write(0, "d/f");
+        try (ReaderRig rig = new ReaderRig(fs, 1, splits).runToTheEnd()) {
+            expectTheLiveTree(rig.changes);
+            assertThat(rig.totals().more())
+                    .doesNotContainKey(CURSOR + FIRST)
+                    .containsKey(CURSOR + SECOND);
+        }
+    }
+
     @Test
     void directoriesThatAreOwedAreListedFirst() throws Exception {
         MdtSplit split =
