@@ -80,7 +80,7 @@ void *copy_of(const void *bytes, size_t size) {
 }
 
 static const struct fuse_opt option_table[] = {
-    {"control=%s", -1, 0}, /* the names are taken below, the numbers here */
+    FUSE_OPT_KEY("control=%s", 0), /* the names are taken below, the numbers here */
 #define NUMBER(name, format) {#name "=" format, offsetof(struct settings, name), 0}
     NUMBER(mdts, "%u"), NUMBER(osts, "%u"), NUMBER(rr_depth, "%u"), NUMBER(stripe_kib, "%u"),
     NUMBER(stripe_count, "%u"), NUMBER(ost_us, "%u"), NUMBER(mib_us, "%u"), NUMBER(recall_us, "%u"),
@@ -88,7 +88,7 @@ static const struct fuse_opt option_table[] = {
     NUMBER(remote_rename, "%u"), NUMBER(strict_pools, "%u"), NUMBER(strict_stripes, "%u"), NUMBER(jobid, "%u"),
     NUMBER(direct_io, "%u"), NUMBER(readahead_kib, "%u"), NUMBER(mask, "%u"), NUMBER(job_xattr, "%u"),
 #undef NUMBER
-    {"fs=%s", -1, 1}, {"pools=%s", -1, 2}, FUSE_OPT_END,
+    FUSE_OPT_KEY("fs=%s", 1), FUSE_OPT_KEY("pools=%s", 2), FUSE_OPT_END,
 };
 
 static int take_word(void *data, const char *argument, int key, struct fuse_args *arguments) {

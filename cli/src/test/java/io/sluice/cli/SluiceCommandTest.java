@@ -28,8 +28,8 @@ class SluiceCommandTest {
     void allAreThereWhereNoneIsNamed() {
         assertThat(SluiceCommand.commandLine().getSubcommands())
                 .containsOnlyKeys(SluiceCommand.COMMANDS.keySet().toArray(String[]::new));
-        assertThat(SluiceCommand.commandLine("--help").getSubcommands()).hasSize(18);
-        assertThat(SluiceCommand.commandLine("lits").getSubcommands()).hasSize(18);
+        assertThat(SluiceCommand.commandLine("--help").getSubcommands()).hasSize(19);
+        assertThat(SluiceCommand.commandLine("lits").getSubcommands()).hasSize(19);
     }
 
     @Test

@@ -127,7 +127,7 @@ class ComposeITCase {
         assertThat(services.get("taskmanager").get("command")).isEqualTo("taskmanager");
         Map<String, Object> deploy = cast(services.get("taskmanager").get("deploy"));
 
-        int port = Ports.free();
+        int port = Ports.freeRange(51);
         settings.put("metrics.reporter.prom.port", port + "-" + (port + 50));
         settings.put("rest.bind-address", "127.0.0.1");
         // Half a minute for a round, on few cores.

@@ -32,6 +32,12 @@ import java.util.concurrent.TimeUnit;
  * It reads from this JVM, and unmounts and ends with it, however that ends.
  */
 final class FakeLustre implements AutoCloseable {
+    /**
+     * The filesystem's, of at most eight characters. The library finds a mount by it, so tests that
+     * run side by side have names of their own.
+     */
+    static final String NAME = "lu" + Long.toString(ProcessHandle.current().pid(), 36);
+
     private static final Path ROOT = Path.of(System.getProperty("sluice.root"));
     private static final Path TARGET = ROOT.resolve("e2e/target/lustre");
     private static final int END_S = 20;
@@ -78,9 +84,9 @@ final class FakeLustre implements AutoCloseable {
                                 TARGET.resolve("fakelustre").toString(),
                                 backing.toString(),
                                 mountPoint.toString()));
-        if (options.length > 0) {
-            words.addAll(List.of("-o", String.join(",", options)));
-        }
+        List<String> all = new ArrayList<>(List.of("fs=" + NAME));
+        all.addAll(List.of(options));
+        words.addAll(List.of("-o", String.join(",", all)));
         Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
         FakeLustre made = new FakeLustre(process, mountPoint, socket);
         BufferedReader said =
@@ -127,7 +133,7 @@ final class FakeLustre implements AutoCloseable {
 
     /** The name of an MDT's changelog device. */
     static String device(int mdt) {
-        return String.format("lustre-MDT%04x", mdt);
+        return String.format("%s-MDT%04x", NAME, mdt);
     }
 
     /** Lets a command find the library. */

@@ -75,8 +75,8 @@ class FakeLustreITCase {
             assertThat(library.clear(device, "cl1", 2)).isZero();
             assertThat(library.clear(device, "cl1", 1)).isEqualTo(-ENOENT);
             assertThat(library.clear(device, "cl1", 2)).isZero();
-            assertThat(library.clear("lustre-MDT0001", "cl1", 2)).isEqualTo(-ENOENT);
-            assertThat(library.start("lustre-MDT0001")).isEqualTo(-ENOENT);
+            assertThat(library.clear(FakeLustre.device(1), "cl1", 2)).isEqualTo(-ENOENT);
+            assertThat(library.start(FakeLustre.device(1))).isEqualTo(-ENOENT);
             assertThat(lustre.records(0)).hasSize(2);
 
             assertThat(lustre.register(0)).isEqualTo("cl2");
@@ -223,11 +223,11 @@ class FakeLustreITCase {
 
             String fid = library.fid(file.toString());
             assertThat(library.paths(mount, fid)).containsExactly("one/f", "one/g");
-            assertThat(library.paths("lustre", fid)).containsExactly("one/f", "one/g");
+            assertThat(library.paths(FakeLustre.NAME, fid)).containsExactly("one/f", "one/g");
             assertThat(library.paths(mount, lustre.ctl("fid", "/"))).containsExactly("/");
             assertThat(library.paths(mount, "[0x200000401:0x999:0x0]"))
                     .containsExactly(Integer.toString(-ENOENT));
-            assertThat(library.fsname(file.toString())).isEqualTo("lustre");
+            assertThat(library.fsname(file.toString())).isEqualTo(FakeLustre.NAME);
             assertThat(library.fsname("/")).startsWith("-");
             assertThat(library.osts(mount)).isEqualTo(4);
             int root = open(lustre.path());

@@ -20,11 +20,14 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Rounds from changelogs, of a filesystem that acts as Lustre does. */
 class LustreChangelogITCase {
@@ -183,9 +186,15 @@ class LustreChangelogITCase {
         }
     }
 
-    @Test
-    void roundsOfRandomActionsGiveTheLiveTree() throws IOException {
-        long seed = Long.getLong("sluice.seed", System.nanoTime());
+    /** One, or as many as {@code -Dsluice.seeds} says, from {@code -Dsluice.seed} on. */
+    static LongStream seeds() {
+        long first = Long.getLong("sluice.seed", System.nanoTime());
+        return LongStream.range(first, first + Integer.getInteger("sluice.seeds", 1));
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void roundsOfRandomActionsGiveTheLiveTree(long seed) throws IOException {
         System.out.println("LustreChangelogITCase, seed " + seed);
         Random random = Seeds.random(seed);
         fill(random);
@@ -226,7 +235,9 @@ class LustreChangelogITCase {
     }
 
     private void changeSomething() throws IOException {
-        Random random = Seeds.random(System.nanoTime());
+        long seed = seeds().findFirst().getAsLong();
+        System.out.println("LustreChangelogITCase, changes by seed " + seed);
+        Random random = Seeds.random(seed);
         for (int i = 0; i < 20; i++) {
             act(random);
         }
