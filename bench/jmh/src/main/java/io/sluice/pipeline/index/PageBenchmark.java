@@ -31,7 +31,7 @@ public class PageBenchmark {
     private static final long ROUND = 9;
 
     private final SortedEntries sorted = new SortedEntries();
-    private final PageMerge merge = new PageMerge(true);
+    private final PageMerge merge = new PageMerge(true, TapeUse.NONE);
     private final PageReader reader = new PageReader();
     private final Listing listing = Samples.listing();
     private byte[] page;
@@ -82,6 +82,11 @@ public class PageBenchmark {
 
         Swallower(Blackhole hole) {
             this.hole = hole;
+        }
+
+        @Override
+        public void stale(EntryCursor entry) {
+            hole.consume(entry);
         }
 
         @Override
