@@ -20,8 +20,8 @@ import java.util.TreeMap;
  * the user may not have: devices, owners and {@code trusted.*} need root, large attributes a
  * filesystem that keeps them.
  *
- * <p>Entries are made by {@link #random}, {@link #extremes}, {@link #names}; {@link #finish} then
- * gives them their attributes, since making an entry changes its directory.
+ * <p>Entries are made by {@link #random}, {@link #extremes}, {@link #furtherNames}, {@link #names};
+ * {@link #finish} then gives them their attributes, since making an entry changes its directory.
  */
 public final class TreeGenerator {
     /** A user that is nobody else, and often the owner of something here. */
@@ -215,6 +215,11 @@ public final class TreeGenerator {
         for (int i = 0; i < HARD_LINKS; i++) {
             link(free(directories.get(random.nextInt(directories.size()))), file);
         }
+        furtherNames();
+    }
+
+    /** Gives one entry of each kind that may have one a further name. */
+    public TreeGenerator furtherNames() throws PosixException {
         for (FileType type : FileType.values()) {
             for (byte[] path : new ArrayList<>(entries.keySet())) {
                 if (entries.get(path).type == type && type != FileType.DIRECTORY) {
@@ -223,6 +228,7 @@ public final class TreeGenerator {
                 }
             }
         }
+        return this;
     }
 
     /** Gives one file {@code count} names, in a few directories. */
