@@ -72,6 +72,23 @@ public final class DataSum {
         return wholeChunks + (chunkBytes > 0 ? 1 : 0);
     }
 
+    /**
+     * Makes room for the hashes of so many bytes more: until they are added, those of whole chunks
+     * stay where they are, so a thread that knows a chunk to be whole may ask for its hash while
+     * another one adds.
+     */
+    public void reserve(long more) {
+        long chunks = (bytes + more) / CHUNK_BYTES;
+        if (chunks > whole.length) {
+            whole = Arrays.copyOf(whole, Math.toIntExact(Math.max(chunks, 2L * whole.length)));
+        }
+    }
+
+    /** xxh3 of a chunk that is whole; see {@link #reserve}. */
+    public long wholeChunkHash(int i) {
+        return whole[i];
+    }
+
     /** xxh3 of chunk {@code i} as it is so far. */
     public long chunkHash(int i) {
         return i < wholeChunks ? whole[i] : chunk.getAsLong();
@@ -134,6 +151,15 @@ public final class DataSum {
         if (hasExtents) {
             extents.setState(readState(in));
         }
+    }
+
+    /**
+     * Goes back to where {@link #save} was called earlier on this sum.
+     *
+     * @param chunks that were whole then
+     */
+    public void back(DataInput in, int chunks) throws IOException {
+        resume(in, Arrays.copyOf(whole, chunks));
     }
 
     private static byte[] readState(DataInput in) throws IOException {

@@ -59,6 +59,9 @@ final class EntryProgress {
 
     private final KryoDataOutput data = new KryoDataOutput(null);
 
+    /** Where the sum stood behind what was sent, while it is ahead of that; else null. */
+    private SumMark mark;
+
     /** Hashes of chunks that the bridge knows of. */
     private int toldChunks;
 
@@ -73,6 +76,18 @@ final class EntryProgress {
         chunk = 0;
         blocks = 0;
         toldChunks = 0;
+        mark = null;
+    }
+
+    /** A part of the data is to be sent, which the sum has already, and perhaps more. */
+    void part(ReadAhead.Part part, boolean isAhead) {
+        position += part.length;
+        mark = isAhead ? part.mark : null;
+    }
+
+    /** The sum is over what was sent, and no more. */
+    void runEnds() {
+        mark = null;
     }
 
     /** What must be known of the entry itself. */
@@ -113,8 +128,9 @@ final class EntryProgress {
     /** The hashes of chunks that became whole since the last call; eight bytes each. */
     int writeNewChunks(Output out) {
         int from = toldChunks;
-        for (; toldChunks < sum.wholeChunks(); toldChunks++) {
-            out.writeLong(sum.chunkHash(toldChunks));
+        int whole = mark == null ? sum.wholeChunks() : mark.wholeChunks();
+        for (; toldChunks < whole; toldChunks++) {
+            out.writeLong(sum.wholeChunkHash(toldChunks));
         }
         return (toldChunks - from) * Long.BYTES;
     }
@@ -136,7 +152,9 @@ final class EntryProgress {
         out.writeByte(outcome.owed == null ? 0 : outcome.owed.ordinal() + 1);
         out.writeVarInt(outcome.errno, true);
         out.writeString(outcome.operation);
-        if (stage != Stage.BLOCKS) {
+        if (stage != Stage.BLOCKS && mark != null) {
+            mark.write(out);
+        } else if (stage != Stage.BLOCKS) {
             data.setOutput(out);
             sum.save(data);
         } else {

@@ -429,7 +429,7 @@ final class EntryStreamer implements Closeable {
 
     private void zeros(Outcome outcome, long length, EntrySink receiver) throws IOException {
         for (long left = length; left > 0; ) {
-            ReadAhead.Part part = ahead.empty((int) Math.min(frameBytes, left));
+            ReadAhead.Part part = ahead.zeros((int) Math.min(frameBytes, left), progress.sum);
             frame(outcome, part, receiver, progress.sum);
             left -= part.length;
         }
@@ -559,7 +559,7 @@ final class EntryStreamer implements Closeable {
         boolean whole = true;
         int errors = 0;
         try {
-            ahead.begin(offset, length, reader.stripes());
+            ahead.begin(offset, length, reader.stripes(), into);
             for (long done = 0; done < length; ) {
                 ReadAhead.Part part = ahead.next(errors < MAX_READ_ERRORS);
                 if (part.got < part.length) {
@@ -579,6 +579,9 @@ final class EntryStreamer implements Closeable {
             }
         } finally {
             ahead.end();
+            if (into == progress.sum) {
+                progress.runEnds();
+            }
         }
         return whole;
     }
@@ -591,21 +594,15 @@ final class EntryStreamer implements Closeable {
         }
     }
 
-    /** Sends a data frame; what could not be read of it goes as zeros. */
+    /** Sends a data frame, which is in the sum already. */
     private void frame(Outcome outcome, ReadAhead.Part part, EntrySink receiver, DataSum into)
             throws IOException {
         ByteBuffer frame = part.frame().clear();
         encoder.dataHeader(frame, part.length);
-        int at = frame.position();
-        for (int i = at + part.got; i < at + part.length; i++) {
-            frame.put(i, (byte) 0);
-        }
-        frame.limit(at + part.length);
-        into.update(frame);
+        frame.limit(frame.position() + part.length).position(0);
         if (into == progress.sum) {
-            progress.position += part.length;
+            progress.part(part, ahead.isAhead());
         }
-        frame.position(0);
         receiver.entryPart(frame, outcome, progress);
     }
 

@@ -3,22 +3,25 @@ package io.sluice.ptcomm.writer;
 import io.sluice.common.filesystem.StripeMap;
 import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.throttle.Turn;
+import io.sluice.ptcomm.codec.DataSum;
 import io.sluice.ptcomm.codec.Frame;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
 /**
  * Reads a run of the open file's data in parts of a frame each, and gives them out in order. Where
  * there are several buffers the reading threads read ahead, several parts at a time: so a single
- * large file is not bound to what one thread gets from the filesystem, nor waits for the stream. No
- * more parts are under way than the latency of reading asks for, and the buffer that was used last
- * is used first: where the data comes from memory, it stays in the processor's caches. Where it is
- * known on which devices the data lies, each has one read at a time ({@link Lanes}). Belongs to one
- * thread, beside what {@link Part} says.
+ * large file is not bound to what one thread gets from the filesystem, nor waits for the stream;
+ * and they add it to the run's checksum ({@link RunSum}). No more parts are under way than the
+ * latency of reading asks for, and the buffer that was used last is used first: where the data
+ * comes from memory, it stays in the processor's caches. Where it is known on which devices the
+ * data lies, each has one read at a time ({@link Lanes}). Belongs to one thread, beside what {@link
+ * Part} says.
  */
 final class ReadAhead {
-    /** While a part is sent, the next is read. */
-    private static final int LEAST_AHEAD = 2;
+    /** While a part is sent, the next is added to the checksum, and one is read. */
+    private static final int LEAST_AHEAD = 3;
 
     /** Reading keeps up with a stream of a byte a nanosecond, 1 GB/s. */
     private static final int STREAM_BYTES_PER_NS = 1;
@@ -40,6 +43,13 @@ final class ReadAhead {
     // Of the run.
     private StripeMap stripes;
     private Lanes lanes;
+    private DataSum sum;
+    private RunSum running;
+
+    /** Where the sum stands behind what was given out; while there is reading ahead. */
+    private SumMark mark;
+
+    private final SumMark first = new SumMark();
     private long next;
     private long end;
     private long asked;
@@ -67,9 +77,12 @@ final class ReadAhead {
      *
      * @param map where the data lies; parts then end where their device ends, and each device has
      *     one read at a time. Null where that is not known
+     * @param into gets the data of each part before it is given out, and perhaps of more: it is not
+     *     to be used until the run has ended, nor after it was broken off
      */
-    void begin(long offset, long length, StripeMap map) {
+    void begin(long offset, long length, StripeMap map, DataSum into) throws IOException {
         takeBack();
+        sum = into;
         stripes = map;
         lanes = map == null ? null : new Lanes(readers);
         if (map != null) {
@@ -79,13 +92,21 @@ final class ReadAhead {
         asked = offset;
         end = offset + length;
         ahead = readers != null && buffers > 1 && length > partBytes;
+        if (ahead) {
+            running = new RunSum(into);
+            into.reserve(length);
+            first.set(into);
+            mark = first;
+        }
         ask();
     }
 
-    /** A part that nothing is read into. */
-    Part empty(int length) {
+    /** A part of zeros that nothing is read for, added to the sum. */
+    Part zeros(int length, DataSum into) {
         takeBack();
-        return give(part(0, length));
+        Part part = give(part(0, length));
+        part.addHere(into);
+        return part;
     }
 
     private void takeBack() {
@@ -122,6 +143,8 @@ final class ReadAhead {
             Part part = part(asked, (int) length);
             asked += part.length;
             waiting.add(part);
+            part.addedBy(running);
+            running.expect(part);
             if (lanes == null) {
                 readers.read(part);
             } else {
@@ -137,10 +160,11 @@ final class ReadAhead {
      * @param wanted false where it would be of no use: nothing is read then
      * @throws IllegalStateException if the thread is interrupted, which stays so
      */
-    Part next(boolean wanted) {
+    Part next(boolean wanted) throws IOException {
         takeBack();
-        if (!wanted) {
+        if (!wanted && ahead) {
             cancel();
+            mark.restore(sum);
         }
         Part part;
         if (ahead) {
@@ -148,6 +172,7 @@ final class ReadAhead {
             // If that fails the part still waits, and whoever reads it is waited for.
             waiting.element().await();
             part = give(waiting.remove());
+            mark = part.mark;
             long latency = part.readNanos * STREAM_BYTES_PER_NS / partBytes;
             // A part that the filesystem had read ahead itself says little of the next one's.
             if (stripes == null) {
@@ -158,9 +183,15 @@ final class ReadAhead {
             if (wanted) {
                 part.readHere();
             }
+            part.addHere(sum);
         }
         next += part.length;
         return part;
+    }
+
+    /** Whether the sum may have more than what was given out. */
+    boolean isAhead() {
+        return ahead;
     }
 
     /** Ends the run, wherever it is: no thread reads from the file any more. */
@@ -170,7 +201,10 @@ final class ReadAhead {
     }
 
     private void cancel() {
-        ahead = false;
+        if (ahead) {
+            ahead = false;
+            running.stop();
+        }
         if (lanes != null) {
             lanes.clear();
         }
@@ -182,8 +216,8 @@ final class ReadAhead {
     }
 
     /**
-     * A part of a run: what a data frame will be, with room for its header before. A reading thread
-     * fills it after {@link ReaderPool#read}, until {@link #await} or {@link #cancel} has returned.
+     * A part of a run: what a data frame will be, with room for its header before. Reading threads
+     * have it after {@link ReaderPool#read}, until {@link #await} or {@link #cancel} has returned.
      */
     static final class Part implements ReaderPool.Work {
         private enum State {
@@ -193,7 +227,9 @@ final class ReadAhead {
             QUEUED,
             /** For the first reading thread that comes to it. */
             ASKED,
-            READING
+            READING,
+            /** To be added to the checksum, in its turn. */
+            READ
         }
 
         private final EntryReader reader;
@@ -203,6 +239,10 @@ final class ReadAhead {
         private Throwable problem;
         private Lanes lanes;
         private int device;
+        private RunSum running;
+
+        /** Where the run's checksum stood behind this part. */
+        final SumMark mark = new SumMark();
 
         /** How many bytes it is to have. */
         int length;
@@ -235,6 +275,10 @@ final class ReadAhead {
             length = bytes;
             got = 0;
             errno = 0;
+        }
+
+        private void addedBy(RunSum its) {
+            running = its;
         }
 
         private synchronized void waitFor(Lanes those, int its) {
@@ -292,12 +336,21 @@ final class ReadAhead {
         /** On a reading thread, if nobody else has come or given it up. */
         @Override
         public void run(ReaderPool.Worker worker) throws InterruptedException {
-            Turn turn = worker.turn;
+            RunSum its = read(worker.turn);
+            if (its != null) {
+                its.add();
+            }
+        }
+
+        /**
+         * @return what it is to be added to; null if it was given up
+         */
+        private RunSum read(Turn turn) throws InterruptedException {
             // Before the part is taken: whoever gives it up then need not wait for the throttle.
             turn.next();
             try {
                 if (!take()) {
-                    return;
+                    return null;
                 }
                 Throwable met = null;
                 try {
@@ -305,15 +358,49 @@ final class ReadAhead {
                 } catch (Throwable e) {
                     met = e;
                 }
+                // Once it is read its owner may take it back, and use it anew.
+                RunSum its = running;
                 Lanes left = lanes;
                 int freed = device;
-                done(met);
+                done(State.READ, met);
                 if (left != null) {
                     left.free(freed);
                 }
+                return its;
             } finally {
                 turn.end();
             }
+        }
+
+        synchronized boolean isRead() {
+            return state == State.READ;
+        }
+
+        /** In its turn, when it is read; the owner's afterwards. */
+        void addTo(DataSum sum) {
+            Throwable met = problem();
+            if (met == null) {
+                try {
+                    addHere(sum);
+                    mark.set(sum);
+                } catch (Throwable e) {
+                    met = e;
+                }
+            }
+            done(State.OWNED, met);
+        }
+
+        /** What could not be read of it is zeros. */
+        private void addHere(DataSum sum) {
+            frame.clear().position(Frame.HEADER_BYTES).limit(Frame.HEADER_BYTES + length);
+            for (int i = at(); i < frame.limit(); i++) {
+                frame.put(i, (byte) 0);
+            }
+            sum.update(frame);
+        }
+
+        private synchronized Throwable problem() {
+            return problem;
         }
 
         /** Between two reads, in case the cap has become lower meanwhile. */
@@ -335,9 +422,9 @@ final class ReadAhead {
             return true;
         }
 
-        private synchronized void done(Throwable met) {
+        private synchronized void done(State next, Throwable met) {
             problem = met;
-            state = State.OWNED;
+            state = next;
             notifyAll();
         }
 
@@ -355,19 +442,20 @@ final class ReadAhead {
             }
         }
 
-        /** The file may be closed afterwards, so whoever is reading from it is waited for. */
+        /**
+         * The file may be closed afterwards, so whoever is reading from it is waited for. Nobody
+         * adds it to the checksum any more: {@link RunSum#stop} comes first.
+         */
         private synchronized void cancel() {
             boolean interrupted = false;
-            if (state == State.ASKED || state == State.QUEUED) {
-                state = State.OWNED;
-            }
-            while (state != State.OWNED) {
+            while (state == State.READING) {
                 try {
                     wait();
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }
             }
+            state = State.OWNED;
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }

@@ -3,11 +3,14 @@ package io.sluice.ptcomm.writer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.esotericsoftware.kryo.io.Output;
 import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.posix.RawTree;
 import io.sluice.common.round.Content;
 import io.sluice.common.testing.Seeds;
+import io.sluice.ptcomm.codec.DataSum;
+import io.sluice.ptcomm.codec.EntryHandler;
 import io.sluice.ptcomm.codec.SampleEntry;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -98,6 +101,7 @@ class ReadAheadTest {
     }
 
     private static byte[] data(SampleEntry entry) {
+        assertThat(entry.state()).as("the checksum").isEqualTo(EntryHandler.DataState.INTACT);
         return SampleEntry.bytes(entry.data());
     }
 
@@ -334,5 +338,54 @@ class ReadAheadTest {
             stillReading.add(reading.get());
         }
         assertThat(stillReading).containsExactly(0);
+    }
+
+    /** Beyond two whole chunks of the checksum, which runs ahead of what is sent. */
+    @Test
+    void whatIsNotedWithEachPartIsTheSumUpToThere() throws Exception {
+        byte[] content = new byte[2 * DataSum.CHUNK_BYTES + 9 * FRAME + 1];
+        new Random(3).nextBytes(content);
+        Files.write(file, content);
+        Outcome outcome = outcome();
+        List<Long> noted = new ArrayList<>();
+        Output chunks = new Output(64, -1);
+        DataSum sum = new DataSum();
+        EntrySink bridge =
+                new EntrySink() {
+                    @Override
+                    public void entries(ByteBuffer frames, List<Outcome> outcomes) {}
+
+                    @Override
+                    public void beginEntry(Outcome begun, long size) {}
+
+                    @Override
+                    public void entryPart(ByteBuffer frames, Outcome begun, EntryProgress progress)
+                            throws IOException {
+                        progress.writeNewChunks(chunks);
+                        Output latest = new Output(64, -1);
+                        progress.write(begun, latest);
+                        if (progress.stage == EntryProgress.Stage.DATA) {
+                            // The sum has time to get further than this.
+                            LockSupport.parkNanos(noted.size() % 7 == 0 ? 1_000_000 : 0);
+                            EntryProgress resumed = new EntryProgress();
+                            resumed.resume(
+                                    chunks.toBytes(), latest.toBytes(), new Outcome(begun.item));
+                            int to = (int) progress.position;
+                            sum.update(content, (int) sum.bytes(), to - (int) sum.bytes());
+                            assertThat(resumed.position).isEqualTo(progress.position);
+                            assertThat(resumed.sum.bytes()).isEqualTo(progress.position);
+                            assertThat(resumed.sum.root()).isEqualTo(sum.root());
+                            noted.add(progress.position);
+                        }
+                    }
+
+                    @Override
+                    public void endEntry(Outcome begun) {}
+                };
+        try (EntryStreamer streamer = new EntryStreamer(options(), new Reader(), readers, SIZES)) {
+            streamer.send(outcome, null, bridge);
+        }
+        // With the head, and with each part of the data.
+        assertThat(noted).hasSize(2 + content.length / FRAME);
     }
 }

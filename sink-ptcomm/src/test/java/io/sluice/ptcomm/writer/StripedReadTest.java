@@ -7,6 +7,7 @@ import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.posix.RawTree;
 import io.sluice.common.round.Content;
 import io.sluice.common.testing.Seeds;
+import io.sluice.ptcomm.codec.EntryHandler;
 import io.sluice.ptcomm.codec.SampleEntry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -113,7 +114,9 @@ class StripedReadTest {
         }
         receiver.finish();
         assertThat(outcome.torn).isFalse();
-        return SampleEntry.bytes(receivers.entries(0).get(0).data());
+        SampleEntry entry = receivers.entries(0).get(0);
+        assertThat(entry.state()).as("the checksum").isEqualTo(EntryHandler.DataState.INTACT);
+        return SampleEntry.bytes(entry.data());
     }
 
     private static StripeMap raid0(int devices, int stripeBytes) {
