@@ -154,6 +154,8 @@ final class FlinkCluster implements AutoCloseable {
         List<String> all = new ArrayList<>(settings.jvmFlags());
         all.addAll(sizes);
         all.add("-XX:+UseSerialGC");
+        // They run for seconds, of which the optimising compiler would take a good part.
+        all.add("-XX:TieredStopAtLevel=1");
         all.addAll(flags);
         return all;
     }

@@ -22,6 +22,11 @@ final class Sluice {
     private static final String NOBODY = "65534";
     private static final boolean RESETS_SIGNALS = Shell.succeeds("env --default-signal=INT true");
 
+    /**
+     * Hundreds of runs of a few seconds: the optimising compiler would take a third of their time.
+     */
+    private static final String QUICK = "-XX:TieredStopAtLevel=1";
+
     private static Path installation;
 
     private final List<String> words = new ArrayList<>();
@@ -37,19 +42,19 @@ final class Sluice {
      */
     static Sluice command(Object... arguments) {
         Sluice sluice = new Sluice();
-        sluice.environment.put("SLUICE_JAVA_OPTS", "");
+        sluice.environment.put("SLUICE_JAVA_OPTS", QUICK);
         for (Object argument : arguments) {
             sluice.words.add(Shell.quote(argument));
         }
         return sluice;
     }
 
-    /** Runs it to its end. */
     /** What {@code fd-backend} is started by. */
     static Path executable() {
         return ROOT.resolve("sluice");
     }
 
+    /** Runs it to its end. */
     static Result run(Object... arguments) throws IOException {
         return command(arguments).run();
     }
