@@ -10,7 +10,7 @@ package io.sluice.ptcomm.writer;
  * <ul>
  *   <li>Direct memory: {@code n × (slices × sliceBytes + frames × frameBytes + 64 KiB) + (n + t) ×
  *       133 KiB}, the last for long lists and values of extended attributes and for names (6 KiB
- *       without such): with t = 8, 21 MiB for one shard, 37 MiB for 64, 1.5 GiB for 4096. Where the
+ *       without such): with t = 8, 25 MiB for one shard, 37 MiB for 64, 1.5 GiB for 4096. Where the
  *       paths of one entry have more than 64 KiB together, up to 2 MiB for each shard that meets
  *       such ones ({@link EntryStreamer}). What the receiver has comes on top.
  *   <li>Heap, beside the queue ({@link QueueSizes}): {@code n × slices × 64} items in flight, of
@@ -33,7 +33,11 @@ record BufferSizes(int slices, int sliceBytes, int frameBytes, int frames, int d
     /** For the slices of all shards of a subtask together, as long as each gets its least. */
     private static final int SLICES_BYTES = 16 << 20;
 
-    /** For the frames of all shards of a subtask together, as long as each gets its least. */
+    /**
+     * For the frames of all shards of a subtask together, as long as each gets its least. Two
+     * stripes of the usual size for each of four devices: while those of one round are sent, which
+     * come all at once since they are sent in order, each device has its next to read.
+     */
     private static final int FRAMES_BYTES = 8 << 20;
 
     /** For the writing threads of all shards together, as long as each gets one. */
@@ -44,9 +48,6 @@ record BufferSizes(int slices, int sliceBytes, int frameBytes, int frames, int d
      * own.
      */
     static final int MAX_DIRECTORIES = 16;
-
-    /** As many reads of one file at a time, while none of its parts is being sent. */
-    private static final int MAX_FRAMES = 16;
 
     private static final int PAGE_BYTES = 4096;
     private static final int MIN_SLICES = 2;
@@ -70,7 +71,7 @@ record BufferSizes(int slices, int sliceBytes, int frameBytes, int frames, int d
                 slices,
                 bytes(SLICES_BYTES / slices / shards, MAX_SLICE_BYTES),
                 bytes(FRAMES_BYTES / shards, MAX_FRAME_BYTES),
-                Math.max(1, Math.min(FRAMES_BYTES / shards / MAX_FRAME_BYTES, MAX_FRAMES)),
+                Math.max(1, FRAMES_BYTES / shards / MAX_FRAME_BYTES),
                 Math.max(1, Math.min(DIRECTORIES / shards, MAX_DIRECTORIES)));
     }
 

@@ -10,6 +10,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * Stands between a writer and its bridge, and does one thing to the first connection when so many
@@ -37,6 +40,7 @@ public final class FaultyWire implements Closeable {
     private final ByteArrayOutputStream down = new ByteArrayOutputStream();
     private int connections;
     private volatile boolean struck;
+    private volatile BooleanSupplier ready = () -> true;
 
     /**
      * @param towardsBridge whether the writer's bytes are counted, or the bridge's
@@ -52,6 +56,14 @@ public final class FaultyWire implements Closeable {
 
     public BridgeAddress address() {
         return new BridgeAddress(server.getInetAddress().getHostAddress(), server.getLocalPort());
+    }
+
+    /**
+     * The fault waits for that when its bytes have gone. Closing a connection of which something is
+     * unread takes back what the other side has not read yet, however far it got.
+     */
+    public void strikeWhen(BooleanSupplier isReady) {
+        ready = isReady;
     }
 
     /** Whether the fault has happened. */
@@ -113,6 +125,9 @@ public final class FaultyWire implements Closeable {
                     struck = true;
                 } else if (here) {
                     out.write(buffer, 0, (int) (offset - gone));
+                    while (!ready.getAsBoolean()) {
+                        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+                    }
                     struck = true;
                     if (fault == Fault.STALL) {
                         // Until one of them closes its side.

@@ -125,6 +125,19 @@ class BridgeFaultTest {
                             input);
         }
 
+        /** The cut comes when the bridge has begun the large file, however slow it is. */
+        void cutWithinLarge() {
+            wire.strikeWhen(() -> "large".equals(begun()));
+        }
+
+        private String begun() {
+            try {
+                return store.begunPath(0);
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
         /** Runs the round, and starts the writer again when it fails. */
         RestartRig.Result run(boolean checkpoints) throws Exception {
             for (int failures = 0; ; failures++) {
@@ -236,6 +249,7 @@ class BridgeFaultTest {
     private void largeFileBrokenInTheMiddle(Change change) throws Exception {
         Path large = Path.of(new String(tree.root(), StandardCharsets.UTF_8)).resolve("large");
         try (Wired wired = new Wired(Fault.CUT, true, up.length / 2)) {
+            wired.cutWithinLarge();
             boolean[] done = new boolean[1];
             RestartRig rig = wired.rig;
             try {
@@ -247,10 +261,6 @@ class BridgeFaultTest {
                 rig.attempt++;
             }
             assertThat(done[0]).isTrue();
-            // What came before the cut may still lie in the bridge's socket.
-            while (!"large".equals(wired.store.begunPath(0))) {
-                TimeUnit.MILLISECONDS.sleep(1);
-            }
             change.apply(large);
             rig.start(1);
             RestartRig.Result result = rig.finish();
@@ -296,14 +306,12 @@ class BridgeFaultTest {
     @Test
     void anotherNameThatComesFirstAfterTheRestartIsALinkToWhatWasBegun() throws Exception {
         try (Wired wired = new Wired(Fault.CUT, true, up.length / 2)) {
+            wired.cutWithinLarge();
             RestartRig rig = wired.rig;
             rig.start(1);
             assertThatThrownBy(rig::finish).isNotNull();
             rig.kill();
             rig.attempt++;
-            while (!"large".equals(wired.store.begunPath(0))) {
-                TimeUnit.MILLISECONDS.sleep(1);
-            }
             Collections.reverse(input);
             rig.start(1);
             RestartRig.Result result = rig.finish();

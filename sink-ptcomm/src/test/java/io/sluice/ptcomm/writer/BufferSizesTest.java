@@ -24,8 +24,8 @@ class BufferSizesTest {
             long least = shards * (3L * 64 * KIB + EACH_SHARD_BYTES);
             assertThat(directBytes(shards)).isLessThanOrEqualTo(shared + least);
         }
-        // Sixteen frames of 256 KiB, of which fifteen may be read ahead.
-        assertThat(directBytes(1)).isLessThan(21L << 20);
+        // Thirty-two frames of 256 KiB, of which thirty-one may be read ahead.
+        assertThat(directBytes(1)).isLessThan(25L << 20);
         assertThat(directBytes(64)).isLessThan(37L << 20);
         assertThat(directBytes(ShardKeys.KEY_GROUPS)).isLessThan(1700L << 20);
     }

@@ -22,8 +22,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,12 +62,19 @@ class ReleasedFilesTest {
     @AfterEach
     void removeFiles() throws IOException {
         tree.close();
-        assertThat(
-                        Thread.getAllStackTraces().keySet().stream()
-                                .map(Thread::getName)
-                                .filter(name -> name.startsWith("sluice-")))
-                .as("threads that are left")
-                .isEmpty();
+        // The throttle's watcher is told to end and not waited for: its file may hang.
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!ownThreads().isEmpty() && System.nanoTime() < until) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+        }
+        assertThat(ownThreads()).as("threads that are left").isEmpty();
+    }
+
+    private static List<String> ownThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.startsWith("sluice-"))
+                .toList();
     }
 
     private void write(String name, int size) throws IOException {
