@@ -148,8 +148,10 @@ final class GenFilesetCommand implements Callable<Integer> {
             tellStale(directory, each, files);
         }
         tellSettings(sets, directory);
-        if (strategy == Strategy.LUSTRE_MDT) {
-            SluiceCommand.OUT.println("Note: " + ShardForm.MDT_NOTE);
+        // With this strategy there is one path.
+        String note = ShardForm.noteOnTargets(strategy, RawArguments.bytes(paths.get(0)));
+        if (note != null) {
+            SluiceCommand.OUT.println("Note: " + note);
         }
         return ExitCode.OK;
     }

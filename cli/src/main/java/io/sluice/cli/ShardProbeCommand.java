@@ -7,10 +7,10 @@ import io.sluice.common.entry.EntryCursor;
 import io.sluice.common.entry.EntryKind;
 import io.sluice.common.entry.Stat;
 import io.sluice.common.posix.FileType;
-import io.sluice.common.shard.InodeHash;
-import io.sluice.common.shard.MtimeBucket;
+import io.sluice.common.shard.MetadataTargets;
 import io.sluice.common.shard.Sharding;
 import io.sluice.common.text.Text;
+import io.sluice.lustre.file.LustreTargets;
 import io.sluice.pipeline.options.ExcludeArguments;
 import io.sluice.pipeline.options.PathArgument;
 import io.sluice.pipeline.options.RawArguments;
@@ -111,7 +111,11 @@ final class ShardProbeCommand implements Callable<Integer> {
                 ScanOptions.of(RawArguments.bytes(path), 1, workers())
                         .withCrossMounts(crossMounts)
                         .withExcludes(
-                                new ExcludeArguments(spec).read(patterns, patternFiles, markers));
+                                new ExcludeArguments(spec).read(patterns, patternFiles, markers))
+                        .withTargets(
+                                strategy == Strategy.LUSTRE_MDT
+                                        ? LustreTargets.of(RawArguments.bytes(path))
+                                        : MetadataTargets.NONE);
         long begun = System.nanoTime();
         LocalScan.run(options, SpillDirectory.path(), listing -> count(listing, sharding));
         long elapsedMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
@@ -129,12 +133,11 @@ final class ShardProbeCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--strategy none is one shard, not " + shards);
         }
-        if (strategy == Strategy.LUSTRE_MDT) {
-            SluiceCommand.ERR.println("sluice: " + ShardForm.MDT_NOTE);
+        String note = ShardForm.noteOnTargets(strategy, RawArguments.bytes(path));
+        if (note != null) {
+            SluiceCommand.ERR.println("sluice: " + note);
         }
-        return strategy == Strategy.MTIME_BUCKET
-                ? new MtimeBucket(shards, Instant.now().getEpochSecond())
-                : new InodeHash(shards);
+        return strategy.dealing().over(shards, Instant.now().getEpochSecond());
     }
 
     private int workers() {
@@ -159,7 +162,7 @@ final class ShardProbeCommand implements Callable<Integer> {
         }
         for (EntryCursor entry = listing.cursor(); entry.next(); ) {
             if (entry.kind().hasStat()) {
-                int shard = sharding.shardOf(entry);
+                int shard = sharding.shardOf(entry, listing.target());
                 Stat stat = entry.stat();
                 entries[shard]++;
                 if (entry.type() == FileType.REGULAR) {

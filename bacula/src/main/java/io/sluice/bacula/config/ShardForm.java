@@ -2,7 +2,9 @@ package io.sluice.bacula.config;
 
 import io.sluice.bacula.config.Kind.BadValueException;
 import io.sluice.bacula.config.Kind.Word;
+import io.sluice.common.shard.MetadataTargets;
 import io.sluice.common.text.Text;
+import io.sluice.lustre.file.LustreTargets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -25,10 +27,19 @@ public record ShardForm(Strategy strategy, int shard, int shards, byte[] subtree
     public static final String VALID =
             "K/N, none, inode-hash:K/N, subtree:/path, subtree:K/N:/path, mtime-bucket:K/N, lustre-mdt:K/N";
 
-    /** To be told once where {@link Strategy#LUSTRE_MDT} is asked for. */
-    public static final String MDT_NOTE =
-            "lustre-mdt deals out by the inodes' hash here, since the metadata targets of a Lustre are not known;"
-                    + " entries are still in one shard each";
+    /**
+     * To be told once where {@link Strategy#LUSTRE_MDT} is asked for a tree that has no metadata
+     * targets; else null.
+     *
+     * @param path of the tree
+     */
+    public static String noteOnTargets(Strategy strategy, byte[] path) {
+        return strategy != Strategy.LUSTRE_MDT || LustreTargets.of(path) != MetadataTargets.NONE
+                ? null
+                : Text.quote(path)
+                        + " does not lie on Lustre here, so lustre-mdt deals out by the inodes' hash;"
+                        + " say inode-hash, or mount Lustre there";
+    }
 
     /** How a set's items are dealt out. */
     public enum Strategy implements Word {
@@ -47,6 +58,15 @@ public record ShardForm(Strategy strategy, int shard, int shards, byte[] subtree
         @Override
         public String text() {
             return text;
+        }
+
+        /** How the entries of the path are dealt out. */
+        public io.sluice.common.shard.Strategy dealing() {
+            return switch (this) {
+                case MTIME_BUCKET -> io.sluice.common.shard.Strategy.MTIME_BUCKET;
+                case LUSTRE_MDT -> io.sluice.common.shard.Strategy.LUSTRE_MDT;
+                default -> io.sluice.common.shard.Strategy.INODE_HASH;
+            };
         }
     }
 

@@ -95,8 +95,9 @@ final class BackupJob {
      */
     void run() throws IOException, InterruptedException {
         SetDirectory set = SetDirectory.open(SetDirectory.base(settings), settings.set());
-        if (form.strategy() == ShardForm.Strategy.LUSTRE_MDT) {
-            log.say(JobMessage.WARNING, ShardForm.MDT_NOTE);
+        String note = ShardForm.noteOnTargets(form.strategy(), settings.get(Keys.PATH));
+        if (note != null) {
+            log.say(JobMessage.WARNING, note);
         }
         try (Rendezvous rendezvous = Rendezvous.enter(set, form.shard())) {
             Bridge bridge = bridge(set);

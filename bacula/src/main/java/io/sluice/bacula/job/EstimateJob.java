@@ -11,10 +11,11 @@ import io.sluice.common.entry.EntryCursor;
 import io.sluice.common.entry.Stat;
 import io.sluice.common.posix.FileIdentity;
 import io.sluice.common.posix.FileType;
-import io.sluice.common.shard.InodeHash;
-import io.sluice.common.shard.MtimeBucket;
+import io.sluice.common.shard.MetadataTargets;
 import io.sluice.common.shard.Sharding;
+import io.sluice.common.shard.Strategy;
 import io.sluice.common.text.Text;
+import io.sluice.lustre.file.LustreTargets;
 import io.sluice.ptcomm.codec.EntryEncoder;
 import io.sluice.scan.ScanOptions;
 import io.sluice.scan.reader.LocalScan;
@@ -62,10 +63,7 @@ final class EstimateJob {
         this.out = out;
         log = new JobLog(out);
         ShardForm form = settings.get(Keys.SHARD);
-        sharding =
-                form.strategy() == ShardForm.Strategy.MTIME_BUCKET
-                        ? new MtimeBucket(form.shards(), Instant.now().getEpochSecond())
-                        : new InodeHash(form.shards());
+        sharding = form.strategy().dealing().over(form.shards(), Instant.now().getEpochSecond());
         shard = form.shard();
         prefix = RoundOrder.prefix(settings);
         encoder = new EntryEncoder(prefix);
@@ -87,7 +85,8 @@ final class EstimateJob {
                                         escaped(settings.get(Keys.EXCLUDE_FILE)),
                                         escaped(settings.get(Keys.EXCLUDE_IF_PRESENT))))
                         .withOwn(Set.<FileIdentity>of())
-                        .withThrottle(settings.get(Keys.THROTTLE));
+                        .withThrottle(settings.get(Keys.THROTTLE))
+                        .withTargets(targets());
         LocalScan.run(
                 options, Path.of(System.getProperty("java.io.tmpdir")), listing -> take(listing));
         flush();
@@ -96,6 +95,12 @@ final class EstimateJob {
                     JobMessage.WARNING,
                     unreadable + " names or directories could not be read, and are not counted");
         }
+    }
+
+    private MetadataTargets targets() {
+        return sharding.strategy() == Strategy.LUSTRE_MDT
+                ? LustreTargets.of(settings.get(Keys.PATH))
+                : MetadataTargets.NONE;
     }
 
     private static List<String> escaped(List<byte[]> values) {
@@ -109,7 +114,8 @@ final class EstimateJob {
         EntryCursor cursor = listing.cursor();
         while (cursor.next()) {
             if (cursor.kind().hasStat()) {
-                if (sharding.shardOf(cursor) == shard && isWanted(cursor.stat())) {
+                if (sharding.shardOf(cursor, listing.target()) == shard
+                        && isWanted(cursor.stat())) {
                     head(
                             DirectoryPath.child(listing.directory(), cursor.name()),
                             cursor.stat(),

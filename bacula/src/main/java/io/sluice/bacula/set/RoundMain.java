@@ -191,7 +191,7 @@ public final class RoundMain implements RoundListener {
                         new BackupRequest.Bridges(
                                 addresses, TransportFactory.PLAIN, Secret.of(set.secretFile())))
                 .withPrefix(Text.unescape(order.prefix()))
-                .withByAge(order.byAge())
+                .withStrategy(order.strategy())
                 .withSource(new BackupRequest.Source(mode(), order.lustreUsers()))
                 .withThrottle(Text.unescape(order.throttle()))
                 .withFilesystem(

@@ -4,9 +4,9 @@ import io.sluice.bacula.config.Keys;
 import io.sluice.bacula.config.Mode;
 import io.sluice.bacula.config.OnMissingBase;
 import io.sluice.bacula.config.Settings;
-import io.sluice.bacula.config.ShardForm.Strategy;
 import io.sluice.bacula.job.JobLevel;
 import io.sluice.common.filesystem.HsmOptions;
+import io.sluice.common.shard.Strategy;
 import io.sluice.common.text.Text;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -28,7 +28,7 @@ import java.util.Set;
  * @param mode where the round learns what has changed
  * @param lustreUsers who reads the changelog of each MDT; empty in other modes
  * @param hsm what becomes of files whose data lies on tape; null in modes that know no tape
- * @param byAge whether the age of the last modification says which job takes an entry
+ * @param strategy what says which job takes an entry
  */
 public record RoundOrder(
         String set,
@@ -56,7 +56,7 @@ public record RoundOrder(
         String mode,
         Map<String, String> lustreUsers,
         HsmOptions hsm,
-        boolean byAge) {
+        Strategy strategy) {
 
     static RoundOrder of(
             SetDirectory set,
@@ -94,7 +94,7 @@ public record RoundOrder(
                 settings.get(Keys.MODE).text(),
                 lustreUsers(settings),
                 hsm(settings),
-                settings.get(Keys.SHARD).strategy() == Strategy.MTIME_BUCKET);
+                settings.get(Keys.SHARD).strategy().dealing());
     }
 
     private static HsmOptions hsm(Settings settings) {

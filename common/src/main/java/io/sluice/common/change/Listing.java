@@ -1,6 +1,7 @@
 package io.sluice.common.change;
 
 import io.sluice.common.entry.EntryCursor;
+import io.sluice.common.shard.MetadataTargets;
 
 /**
  * One directory, read completely, or a numbered part of it: every name that the directory gave,
@@ -19,6 +20,7 @@ import io.sluice.common.entry.EntryCursor;
  * @param errno why the directory could not be read, or could not be read to its end; 0 when it was
  * @param count number of entries in {@code entries}
  * @param entries packed, see {@link io.sluice.common.entry.PackedEntries}
+ * @param target the metadata server of the directory, or {@link MetadataTargets#UNKNOWN}
  */
 public record Listing(
         byte[] directory,
@@ -28,8 +30,22 @@ public record Listing(
         boolean unsteady,
         int errno,
         int count,
-        byte[] entries)
+        byte[] entries,
+        int target)
         implements Change {
+
+    /** Whose metadata server nobody asks for. */
+    public Listing(
+            byte[] directory,
+            long id,
+            int part,
+            int parts,
+            boolean unsteady,
+            int errno,
+            int count,
+            byte[] entries) {
+        this(directory, id, part, parts, unsteady, errno, count, entries, MetadataTargets.UNKNOWN);
+    }
 
     public static Listing whole(byte[] directory, boolean unsteady, int count, byte[] entries) {
         return new Listing(directory, 0, 0, 1, unsteady, 0, count, entries);

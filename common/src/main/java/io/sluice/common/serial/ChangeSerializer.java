@@ -4,6 +4,7 @@ import io.sluice.common.change.Change;
 import io.sluice.common.change.Delta;
 import io.sluice.common.change.Listing;
 import io.sluice.common.change.SourceTotals;
+import io.sluice.common.shard.MetadataTargets;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.Map;
@@ -15,16 +16,16 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * {@link Change}s between source and index. Version 3: a tag (0 listing, 1 delta, 2 totals), then
+ * {@link Change}s between source and index. Version 4: a tag (0 listing, 1 delta, 2 totals), then
  * the record's fields in order. In version 1 totals had no number of deltas, in version 2 none of
- * the other counts.
+ * the other counts; up to version 3 listings and deltas had no metadata server.
  */
 public final class ChangeSerializer extends RecordSerializer<Change> {
     private static final long serialVersionUID = 1L;
     public static final ChangeSerializer INSTANCE = new ChangeSerializer();
     public static final RecordType<Change> TYPE = RecordType.of(Change.class, INSTANCE);
 
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
     private static final byte LISTING = 0;
     private static final byte DELTA = 1;
     private static final byte TOTALS = 2;
@@ -45,11 +46,13 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
             target.writeInt(listing.errno());
             target.writeInt(listing.count());
             writeBytes(listing.entries(), target);
+            target.writeInt(listing.target());
         } else if (change instanceof Delta delta) {
             target.writeByte(DELTA);
             writeBytes(delta.directory(), target);
             target.writeBoolean(delta.forced());
             writeBytes(delta.entry(), target);
+            target.writeInt(delta.target());
         } else if (change instanceof SourceTotals totals) {
             target.writeByte(TOTALS);
             target.writeUTF(totals.source());
@@ -79,8 +82,14 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
                             source.readBoolean(),
                             source.readInt(),
                             source.readInt(),
-                            readBytes(source));
-            case DELTA -> new Delta(readBytes(source), source.readBoolean(), readBytes(source));
+                            readBytes(source),
+                            readTarget(version, source));
+            case DELTA ->
+                    new Delta(
+                            readBytes(source),
+                            source.readBoolean(),
+                            readBytes(source),
+                            readTarget(version, source));
             case TOTALS ->
                     new SourceTotals(
                             source.readUTF(),
@@ -93,6 +102,10 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
             default ->
                     throw new IOException("no change has the tag " + tag + ": the data is damaged");
         };
+    }
+
+    private static int readTarget(int version, DataInputView source) throws IOException {
+        return version < 4 ? MetadataTargets.UNKNOWN : source.readInt();
     }
 
     private static SortedMap<String, Long> readCounts(DataInputView source) throws IOException {

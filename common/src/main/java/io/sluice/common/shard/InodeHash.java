@@ -26,7 +26,12 @@ public record InodeHash(int shards) implements Sharding {
     }
 
     @Override
-    public int shardOf(EntryCursor entry) {
+    public Strategy strategy() {
+        return Strategy.INODE_HASH;
+    }
+
+    @Override
+    public int shardOf(EntryCursor entry, int target) {
         return shardOf(entry.inode());
     }
 

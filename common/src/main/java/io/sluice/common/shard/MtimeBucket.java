@@ -28,7 +28,12 @@ public record MtimeBucket(int shards, long nowSeconds) implements Sharding {
     }
 
     @Override
-    public int shardOf(EntryCursor entry) {
+    public Strategy strategy() {
+        return Strategy.MTIME_BUCKET;
+    }
+
+    @Override
+    public int shardOf(EntryCursor entry, int target) {
         return entry.kind().hasStat()
                 ? shardOf(entry.inode(), entry.stat().modified().seconds())
                 : new InodeHash(shards).shardOf(entry.inode());

@@ -126,7 +126,12 @@ class RecordSerializerTest {
                         3,
                         1L << 33,
                         new TreeMap<>(Map.of("cursor.fs-MDT0000", 1L << 50, "doubt.x", 1L))));
-        check(ChangeSerializer.INSTANCE, changes, "change-v3.hex");
+        readable(ChangeSerializer.INSTANCE, changes, "change-v3.hex");
+        byte[] none = {};
+        changes.put("last", new Listing(DIRECTORY, -2L, 4, 5, true, 5, 0, none, 1));
+        changes.put(
+                "delta", new Delta(DIRECTORY, true, new PackedEntriesOf().gone("x", 99), 65_535));
+        check(ChangeSerializer.INSTANCE, changes, "change-v4.hex");
     }
 
     @Test
@@ -175,11 +180,11 @@ class RecordSerializerTest {
     @Test
     void newerVersionIsRefusedWithBothNumbers() throws Exception {
         byte[] bytes = write(ChangeSerializer.INSTANCE, changes().get("delta"));
-        bytes[0] = 4;
+        bytes[0] = 5;
 
         assertThatThrownBy(() -> read(ChangeSerializer.INSTANCE, bytes))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("knows versions 1 to 3, the data has 4");
+                .hasMessageContaining("knows versions 1 to 4, the data has 5");
     }
 
     @Test

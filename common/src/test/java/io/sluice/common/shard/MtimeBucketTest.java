@@ -72,7 +72,7 @@ class MtimeBucketTest {
         packed.gone(new byte[] {'a'}, 1, 4711);
         EntryCursor cursor = new EntryCursor().reset(packed.toBytes());
         cursor.next();
-        assertThat(new MtimeBucket(7, NOW).shardOf(cursor))
+        assertThat(new MtimeBucket(7, NOW).shardOf(cursor, MetadataTargets.UNKNOWN))
                 .isEqualTo(new InodeHash(7).shardOf(4711));
         assertThatThrownBy(() -> new MtimeBucket(0, NOW))
                 .hasMessage("shards must be 1 to 4096, not 0");

@@ -4,6 +4,7 @@ import io.sluice.common.filesystem.FileHooksFactory;
 import io.sluice.common.pattern.Excludes;
 import io.sluice.common.posix.FileIdentity;
 import io.sluice.common.posix.RootIdentity;
+import io.sluice.common.shard.MetadataTargets;
 import java.io.Serializable;
 import java.util.Set;
 
@@ -22,6 +23,7 @@ import java.util.Set;
  *     was begun; null to take what is there
  * @param throttle path of the throttle file, as bytes; null for the process's default
  * @param tape tells which files have their data on tape alone
+ * @param targets tells which metadata server has a directory
  */
 public record ScanOptions(
         byte[] root,
@@ -33,7 +35,8 @@ public record ScanOptions(
         Set<FileIdentity> own,
         RootIdentity identity,
         byte[] throttle,
-        FileHooksFactory tape)
+        FileHooksFactory tape,
+        MetadataTargets targets)
         implements Serializable {
     private static final long serialVersionUID = 1L;
 
@@ -68,7 +71,8 @@ public record ScanOptions(
                 Set.of(),
                 null,
                 null,
-                FileHooksFactory.NONE);
+                FileHooksFactory.NONE,
+                MetadataTargets.NONE);
     }
 
     public ScanOptions withEntriesPerListing(int entries) {
@@ -82,7 +86,8 @@ public record ScanOptions(
                 own,
                 identity,
                 throttle,
-                tape);
+                tape,
+                targets);
     }
 
     public ScanOptions withCrossMounts(boolean cross) {
@@ -96,7 +101,8 @@ public record ScanOptions(
                 own,
                 identity,
                 throttle,
-                tape);
+                tape,
+                targets);
     }
 
     public ScanOptions withExcludes(Excludes left) {
@@ -110,7 +116,8 @@ public record ScanOptions(
                 own,
                 identity,
                 throttle,
-                tape);
+                tape,
+                targets);
     }
 
     public ScanOptions withOwn(Set<FileIdentity> directories) {
@@ -124,7 +131,8 @@ public record ScanOptions(
                 directories,
                 identity,
                 throttle,
-                tape);
+                tape,
+                targets);
     }
 
     public ScanOptions withIdentity(RootIdentity expected) {
@@ -138,7 +146,8 @@ public record ScanOptions(
                 own,
                 expected,
                 throttle,
-                tape);
+                tape,
+                targets);
     }
 
     public ScanOptions withThrottle(byte[] path) {
@@ -152,7 +161,8 @@ public record ScanOptions(
                 own,
                 identity,
                 path,
-                tape);
+                tape,
+                targets);
     }
 
     public ScanOptions withTape(FileHooksFactory hooks) {
@@ -166,7 +176,23 @@ public record ScanOptions(
                 own,
                 identity,
                 throttle,
-                hooks);
+                hooks,
+                targets);
+    }
+
+    public ScanOptions withTargets(MetadataTargets asked) {
+        return new ScanOptions(
+                root,
+                round,
+                workers,
+                entriesPerListing,
+                crossMounts,
+                excludes,
+                own,
+                identity,
+                throttle,
+                tape,
+                asked);
     }
 
     private static void require(boolean holds, String message) {

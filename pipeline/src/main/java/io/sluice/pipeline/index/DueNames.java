@@ -6,6 +6,7 @@ import io.sluice.common.entry.EntryKind;
 import io.sluice.common.entry.PackedEntries;
 import io.sluice.common.item.Reason;
 import io.sluice.common.round.OwedReason;
+import io.sluice.common.shard.MetadataTargets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -73,6 +74,9 @@ final class DueNames {
         }
         boolean forced = delta.forced() || (before != null && before.forced());
         state.putDue(delta.directory(), name, new IndexState.Answer(forced, false, delta.entry()));
+        if (delta.target() != MetadataTargets.UNKNOWN) {
+            state.putTargetOfDue(delta.target());
+        }
     }
 
     private boolean exists(byte[] entry) {
@@ -120,7 +124,7 @@ final class DueNames {
         byte[] directory = state.directoryOfDue();
         Pages pages = state.pages();
         pages.open(directory);
-        Outcomes outcomes = new Outcomes(directory, step, state.listed(round));
+        Outcomes outcomes = new Outcomes(directory, state.targetOfDue(), step, state.listed(round));
         PackedEntries slice = new PackedEntries(4096);
         state.forEachDue(
                 (name, answer) -> {
@@ -141,6 +145,7 @@ final class DueNames {
     /** Brings what is decided about one directory's answers into counts, items and marks. */
     private final class Outcomes implements NameMerge.Decisions {
         private final byte[] directory;
+        private final int target;
         private final NameMerge.Step step;
         private final IndexState.Listed listed;
         private final List<byte[]> settled = new ArrayList<>();
@@ -150,8 +155,9 @@ final class DueNames {
         private boolean any;
         private boolean removed;
 
-        Outcomes(byte[] directory, NameMerge.Step step, IndexState.Listed listed) {
+        Outcomes(byte[] directory, int target, NameMerge.Step step, IndexState.Listed listed) {
             this.directory = directory;
+            this.target = target;
             this.step = step;
             this.listed = listed;
         }
@@ -221,7 +227,7 @@ final class DueNames {
                 case CHANGED -> counts.delta(CHANGED);
                 default -> counts.add(IndexCount.RETRIED);
             }
-            outbox.item(directory, reason, entry);
+            outbox.item(directory, target, reason, entry);
         }
 
         @Override
@@ -279,7 +285,7 @@ final class DueNames {
         @Override
         public void stray(EntryCursor entry) {
             counts.add(IndexCount.DELETED_UNKNOWN);
-            outbox.item(directory, Reason.GONE, entry);
+            outbox.item(directory, MetadataTargets.UNKNOWN, Reason.GONE, entry);
         }
 
         @Override

@@ -1,5 +1,7 @@
 package io.sluice.pipeline.index;
 
+import io.sluice.common.shard.MetadataTargets;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -27,7 +29,8 @@ import org.apache.flink.runtime.state.VoidNamespace;
  *     could be read</td></tr>
  * <tr><td>{@code departures}</td><td>{@link Departures}</td></tr>
  * <tr><td>{@code due}</td><td>answers about single names, by name: 1 if forced plus 2 if going
- *     (1 byte), packed entry; under a slash the path</td></tr>
+ *     (1 byte), packed entry; under a slash the path, under two the metadata server (4 bytes) if
+ *     it is known</td></tr>
  * </table>
  */
 final class IndexState {
@@ -40,6 +43,8 @@ final class IndexState {
 
     /** No name has a slash: here lies the directory's path. */
     private static final byte[] PATH = {'/'};
+
+    private static final byte[] TARGET = {'/', '/'};
 
     private final Pages pages;
     private final PartedListings parted;
@@ -155,9 +160,23 @@ final class IndexState {
         return due.get(PATH);
     }
 
+    void putTargetOfDue(int target) throws Exception {
+        due.put(TARGET, ByteBuffer.allocate(Integer.BYTES).putInt(target).array());
+    }
+
+    /** The metadata server of the directory of the current key, which has something due. */
+    int targetOfDue() throws Exception {
+        byte[] stored = due.get(TARGET);
+        return stored == null ? MetadataTargets.UNKNOWN : ByteBuffer.wrap(stored).getInt();
+    }
+
+    private static boolean isName(byte[] key) {
+        return !Arrays.equals(key, PATH) && !Arrays.equals(key, TARGET);
+    }
+
     boolean hasDue() throws Exception {
         for (byte[] name : due.keys()) {
-            if (!Arrays.equals(name, PATH)) {
+            if (isName(name)) {
                 return true;
             }
         }
@@ -171,7 +190,7 @@ final class IndexState {
 
     void forEachDue(AnswerConsumer consumer) throws Exception {
         for (Map.Entry<byte[], byte[]> answer : due.entries()) {
-            if (!Arrays.equals(answer.getKey(), PATH)) {
+            if (isName(answer.getKey())) {
                 consumer.accept(answer.getKey(), Answer.of(answer.getValue()));
             }
         }

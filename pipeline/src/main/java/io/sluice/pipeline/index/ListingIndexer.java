@@ -107,8 +107,7 @@ final class ListingIndexer {
 
     private void mergeWhole(Listing listing) throws Exception {
         Pages pages = state.pages();
-        Outcomes outcomes =
-                new Outcomes(listing.directory(), absence(listing, true), markListed(false));
+        Outcomes outcomes = new Outcomes(listing, absence(listing, true), markListed(false));
         pages.open(listing.directory());
         pages.settle(outcomes.merge(0, pages.count(), listing.entries()));
         pages.close();
@@ -118,8 +117,7 @@ final class ListingIndexer {
     private void mergeParts(Listing last, PartedListings.Reading reading) throws Exception {
         byte[] directory = last.directory();
         Pages pages = state.pages();
-        Outcomes outcomes =
-                new Outcomes(directory, absence(last, reading.gapless()), markListed(false));
+        Outcomes outcomes = new Outcomes(last, absence(last, reading.gapless()), markListed(false));
         pages.open(directory);
         // Before anything is merged, so that no page gets too large for memory.
         pages.grow(reading.names());
@@ -143,13 +141,15 @@ final class ListingIndexer {
     /** Brings the decisions about one directory's names into counts, items, events and marks. */
     private final class Outcomes implements PageMerge.Decisions {
         private final byte[] directory;
+        private final int target;
         private final PageMerge.Absence absence;
         private final boolean again;
         private long gone;
         private long replaced;
 
-        Outcomes(byte[] directory, PageMerge.Absence absence, boolean again) {
-            this.directory = directory;
+        Outcomes(Listing last, PageMerge.Absence absence, boolean again) {
+            directory = last.directory();
+            target = last.target();
             this.absence = absence;
             this.again = again;
         }
@@ -192,7 +192,7 @@ final class ListingIndexer {
             if (entry.kind() == EntryKind.MOUNT) {
                 counts.add(IndexCount.MOUNTS);
             }
-            outbox.item(directory, reason, entry);
+            outbox.item(directory, target, reason, entry);
         }
 
         @Override

@@ -9,6 +9,7 @@ import io.sluice.common.item.Reason;
 import io.sluice.common.round.Owed;
 import io.sluice.common.round.OwedReason;
 import io.sluice.common.round.RoundEvent;
+import io.sluice.common.shard.MetadataTargets;
 import io.sluice.common.shard.Sharding;
 import org.apache.flink.streaming.api.operators.Output;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -38,9 +39,13 @@ final class Outbox {
         packers = new ItemPacker[options.shards()];
     }
 
-    /** Sends the entry to its shard, with the next {@link #flush} at the latest. */
-    void item(byte[] directory, Reason reason, EntryCursor entry) {
-        int shard = sharding.shardOf(entry);
+    /**
+     * Sends the entry to its shard, with the next {@link #flush} at the latest.
+     *
+     * @param target the metadata server of its directory
+     */
+    void item(byte[] directory, int target, Reason reason, EntryCursor entry) {
+        int shard = sharding.shardOf(entry, target);
         if (packers[shard] == null) {
             packers[shard] = new ItemPacker();
         }
@@ -55,7 +60,11 @@ final class Outbox {
         tombstone.clear();
         tombstone.gone(child.nameBuffer(), child.nameLength(), child.inode());
         cursor.reset(tombstone.toBytes()).next();
-        item(directory, child.isDirectory() ? Reason.GONE_DIRECTORY : Reason.GONE, cursor);
+        item(
+                directory,
+                MetadataTargets.UNKNOWN,
+                child.isDirectory() ? Reason.GONE_DIRECTORY : Reason.GONE,
+                cursor);
     }
 
     /** Sends what is packed. All of it must be of this directory. */

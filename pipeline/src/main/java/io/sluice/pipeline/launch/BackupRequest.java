@@ -5,6 +5,7 @@ import io.sluice.common.filesystem.HsmOptions;
 import io.sluice.common.filesystem.HsmPolicy;
 import io.sluice.common.pattern.Excludes;
 import io.sluice.common.round.Content;
+import io.sluice.common.shard.Strategy;
 import io.sluice.lustre.file.LustreFilesFactory;
 import io.sluice.pipeline.index.DeletionLimit;
 import io.sluice.pipeline.index.TapeUse;
@@ -34,8 +35,8 @@ import java.util.Set;
  * @param deletePercent how many of the known names may go without {@code acceptDeletes}
  * @param prefix stands before each path in the streams: empty, or it begins with a slash and does
  *     not end with one
- * @param byAge whether entries are dealt out by the age of their last modification, instead of by
- *     their inodes' hash
+ * @param strategy how entries are dealt out; by their inodes' hash instead, where the tree's
+ *     filesystem has nothing for it
  * @param source where the round learns what has changed
  * @param filesystem what the tree's filesystem knows beyond POSIX
  * @param from what the caller knows of earlier rounds and the chain does not; null to go on from
@@ -57,7 +58,7 @@ public record BackupRequest(
         byte[] throttle,
         int deletePercent,
         byte[] prefix,
-        boolean byAge,
+        Strategy strategy,
         Source source,
         Filesystem filesystem,
         From from) {
@@ -148,7 +149,7 @@ public record BackupRequest(
         private byte[] throttle;
         private int deletePercent = DeletionLimit.PERCENT;
         private byte[] prefix = {};
-        private boolean byAge;
+        private Strategy strategy = Strategy.INODE_HASH;
         private Source source = Source.WALK;
         private Filesystem filesystem = Filesystem.ANY;
         private From from;
@@ -212,8 +213,8 @@ public record BackupRequest(
             return this;
         }
 
-        public Builder withByAge(boolean dealt) {
-            byAge = dealt;
+        public Builder withStrategy(Strategy dealt) {
+            strategy = dealt;
             return this;
         }
 
@@ -250,7 +251,7 @@ public record BackupRequest(
                     throttle,
                     deletePercent,
                     prefix,
-                    byAge,
+                    strategy,
                     source,
                     filesystem,
                     from);

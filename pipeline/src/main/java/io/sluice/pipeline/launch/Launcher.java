@@ -53,8 +53,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Launcher {
     private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
-    private static final String INODE_HASH = "inode-hash";
-    private static final String MTIME_BUCKET = "mtime-bucket";
 
     private static final long REPORT_POLL_MS = 10;
     private static final long FAILURE_POLL_MS = 1000;
@@ -431,7 +429,7 @@ public final class Launcher {
                         escaped(request.excludes().patterns().lines()),
                         escaped(request.excludes().markers()),
                         spec.writer().shards(),
-                        strategy(),
+                        spec.index().sharding().strategy().text(),
                         report.known(),
                         index.withheld() ? 0 : index.gone(),
                         List.of(
@@ -467,7 +465,7 @@ public final class Launcher {
                         report.path(),
                         Text.escape(spec.writer().prefix()),
                         spec.writer().shards(),
-                        strategy(),
+                        spec.index().sharding().strategy().text(),
                         request.compression(),
                         Instant.parse(report.started()),
                         Instant.parse(report.ended()),
@@ -489,10 +487,6 @@ public final class Launcher {
         } catch (SluiceException e) {
             LOG.warn("The round stands; the next backup mends its chain entry.", e);
         }
-    }
-
-    private String strategy() {
-        return request.byAge() ? MTIME_BUCKET : INODE_HASH;
     }
 
     private static List<String> escaped(List<byte[]> names) {

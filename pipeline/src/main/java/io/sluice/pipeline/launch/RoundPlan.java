@@ -2,9 +2,10 @@ package io.sluice.pipeline.launch;
 
 import io.sluice.common.SluiceException;
 import io.sluice.common.round.Content;
-import io.sluice.common.shard.InodeHash;
-import io.sluice.common.shard.MtimeBucket;
+import io.sluice.common.shard.MetadataTargets;
+import io.sluice.common.shard.Strategy;
 import io.sluice.common.text.Text;
+import io.sluice.lustre.file.LustreTargets;
 import io.sluice.pipeline.index.IndexOptions;
 import io.sluice.pipeline.job.RoundSpec;
 import io.sluice.pipeline.report.CollectorOptions;
@@ -67,6 +68,14 @@ final class RoundPlan {
         int readers = clusters.scanParallelism();
         int subtasks = clusters.parallelism();
         int writers = Math.min(shards, subtasks);
+        MetadataTargets targets =
+                request.strategy() == Strategy.LUSTRE_MDT
+                        ? LustreTargets.of(root.path())
+                        : MetadataTargets.NONE;
+        Strategy strategy =
+                request.strategy() == Strategy.LUSTRE_MDT && targets == MetadataTargets.NONE
+                        ? Strategy.INODE_HASH
+                        : request.strategy();
         ScanOptions scan =
                 ScanOptions.of(root.path(), round, (workers + readers - 1) / readers)
                         .withCrossMounts(request.crossMounts())
@@ -74,7 +83,8 @@ final class RoundPlan {
                         .withOwn(Set.of(SourceRoot.identity(request.archive())))
                         .withIdentity(root.identity())
                         .withThrottle(request.throttle())
-                        .withTape(filesystem.hooks());
+                        .withTape(filesystem.hooks())
+                        .withTargets(targets);
         return new RoundSpec(
                 scan,
                 logs.options(scan),
@@ -86,9 +96,7 @@ final class RoundPlan {
                 new IndexOptions(
                         round,
                         run,
-                        request.byAge()
-                                ? new MtimeBucket(shards, started.getEpochSecond())
-                                : new InodeHash(shards),
+                        strategy.over(shards, started.getEpochSecond()),
                         base == null
                                 ? null
                                 : new IndexOptions.Base(

@@ -11,6 +11,7 @@ import io.sluice.common.posix.FileIdentity;
 import io.sluice.common.posix.NameCursor;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.posix.Statx;
+import io.sluice.common.shard.MetadataTargets;
 import io.sluice.common.throttle.Turn;
 import io.sluice.scan.ScanOptions;
 import io.sluice.scan.split.SentCounts;
@@ -56,6 +57,7 @@ final class DirectoryScan implements Closeable {
     private long sent;
     private boolean swapped;
     private OpenDirectory open;
+    private int target;
 
     DirectoryScan(Walk walk, ScanRoot root, ScanOptions options, Turn turn) {
         this.walk = walk;
@@ -211,6 +213,7 @@ final class DirectoryScan implements Closeable {
 
     /** What holds for all names of the open directory, which has been looked at. */
     private void enter(int fd) {
+        target = options.targets().of(fd);
         open =
                 new OpenDirectory(
                         task,
@@ -224,6 +227,7 @@ final class DirectoryScan implements Closeable {
         packed.clear();
         subdirectories = new ArrayList<>();
         swapped = false;
+        target = MetadataTargets.UNKNOWN;
     }
 
     private void handOverPart() throws InterruptedException {
@@ -269,6 +273,6 @@ final class DirectoryScan implements Closeable {
         byte[] entries = packed.toBytes();
         sent += count;
         packed.clear();
-        return new Listing(task.path(), id, part, ofParts, unsteady, errno, count, entries);
+        return new Listing(task.path(), id, part, ofParts, unsteady, errno, count, entries, target);
     }
 }

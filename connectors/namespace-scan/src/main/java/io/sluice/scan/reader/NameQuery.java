@@ -16,6 +16,7 @@ import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.posix.PosixException;
 import io.sluice.common.posix.Statx;
+import io.sluice.common.shard.MetadataTargets;
 import io.sluice.common.text.Text;
 import io.sluice.scan.ScanOptions;
 import java.io.Closeable;
@@ -99,8 +100,28 @@ public final class NameQuery implements Closeable {
         } else {
             look(packed, parent, path);
         }
+        int target = target(directory, parent);
         close(parent);
-        return new Delta(directory, forced, packed.toBytes());
+        return new Delta(directory, forced, packed.toBytes(), target);
+    }
+
+    /** As the listing of the directory would tell it. */
+    private int target(byte[] directory, int descriptor) {
+        if (options.targets() == MetadataTargets.NONE
+                || descriptor < 0
+                || DirectoryPath.isAboveRoot(directory)) {
+            return MetadataTargets.UNKNOWN;
+        }
+        // The other descriptor is one that no ioctl can be asked of.
+        int listable = Posix.openListableOrErrno(descriptor, DirectoryPath.ROOT, resolve);
+        if (listable < 0) {
+            return MetadataTargets.UNKNOWN;
+        }
+        try {
+            return options.targets().of(listable);
+        } finally {
+            Posix.close(listable);
+        }
     }
 
     private int open(byte[] directory) {
