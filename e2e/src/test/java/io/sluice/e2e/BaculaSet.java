@@ -25,13 +25,31 @@ final class BaculaSet {
      */
     BaculaSet(BaculaRig rig, String name, int shards, String line, Object... more)
             throws IOException {
+        this(rig, name, shards, "", line, more);
+    }
+
+    /**
+     * As above.
+     *
+     * @param strategy stands before {@code K/N}: empty, or with a colon at its end
+     */
+    BaculaSet(BaculaRig rig, String name, int shards, String strategy, String line, Object[] more)
+            throws IOException {
         this.rig = rig;
         this.name = name;
         this.shards = shards;
         for (int shard = 0; shard < shards; shard++) {
             rig.job(
                     job(shard),
-                    "sluice:path=" + line + ";shard=" + shard + "/" + shards + ";set=" + name,
+                    "sluice:path="
+                            + line
+                            + ";shard="
+                            + strategy
+                            + shard
+                            + "/"
+                            + shards
+                            + ";set="
+                            + name,
                     more);
         }
     }
