@@ -87,7 +87,7 @@ final class LustreRestore implements FilesystemHooks {
                 return made;
             }
             if (step.layout == null || isTaken(parent, name, step.layout)) {
-                note(step.note);
+                step.notes.forEach(this::note);
                 return open(parent, name, flags);
             }
             // What has a layout, also a wrong one, gets no other.
@@ -98,26 +98,28 @@ final class LustreRestore implements FilesystemHooks {
 
     /**
      * @param layout null for none
-     * @param note null where nothing is left out
+     * @param notes what is left out
      */
-    private record Step(Layout layout, String note) {}
+    private record Step(Layout layout, List<String> notes) {}
 
+    /** What a pool lacks is no reason to leave out a stripe, nor the other way round. */
     private List<Step> steps(Layout layout) {
         List<Step> steps = new ArrayList<>();
-        steps.add(new Step(layout, null));
-        Layout less = layout;
+        steps.add(new Step(layout, List.of()));
         if (layout.hasPools()) {
-            less = layout.withoutPools();
-            steps.add(new Step(less, WITHOUT_POOL));
+            steps.add(new Step(layout.withoutPools(), List.of(WITHOUT_POOL)));
         }
         int count = osts.getAsInt();
         if (count > 0) {
-            Layout clamped = less.clampedTo(count);
-            if (!Arrays.equals(clamped.clean(), less.clean())) {
-                steps.add(new Step(clamped, CLAMPED));
+            Layout clamped = layout.clampedTo(count);
+            if (!Arrays.equals(clamped.clean(), layout.clean())) {
+                steps.add(new Step(clamped, List.of(CLAMPED)));
+                if (layout.hasPools()) {
+                    steps.add(new Step(clamped.withoutPools(), List.of(CLAMPED, WITHOUT_POOL)));
+                }
             }
         }
-        steps.add(new Step(null, DEFAULT));
+        steps.add(new Step(null, List.of(DEFAULT)));
         return steps;
     }
 
@@ -155,7 +157,7 @@ final class LustreRestore implements FilesystemHooks {
         }
         for (Step step : steps(layout)) {
             if (step.layout == null || isTaken(descriptor, SELF, step.layout)) {
-                note(step.note);
+                step.notes.forEach(this::note);
                 return 0;
             }
         }
@@ -223,9 +225,7 @@ final class LustreRestore implements FilesystemHooks {
     }
 
     private synchronized void note(String what) {
-        if (what != null) {
-            notes.merge(what, 1L, Long::sum);
-        }
+        notes.merge(what, 1L, Long::sum);
     }
 
     @Override

@@ -29,6 +29,10 @@ class LustreRestoreTest {
 
     private RawTree tree;
     private int directory;
+
+    /** Number of stripes in struct lov_user_md_v3. */
+    private static final int V3_STRIPES = 28;
+
     private final PlayedClient client = new PlayedClient();
     private final List<String> recalls = new ArrayList<>();
     private boolean lustre = true;
@@ -164,6 +168,29 @@ class LustreRestoreTest {
         create(hooks, layout);
         assertThat(hooks.end())
                 .containsEntry("restored with fewer stripes: there are not so many OSTs", 1L);
+    }
+
+    /** The one is told beside the other, and neither is left out for the other's sake. */
+    @Test
+    void aPoolAndStripesThatAreMissingAreBothLeftOutAndTold() throws Exception {
+        byte[] wide = Layout.parse(captured(true, 1)).clean();
+        wide[V3_STRIPES] = 9;
+        client.osts = 2;
+        LustreRestore hooks = hooks();
+        create(hooks, wide);
+        Layout inPool = Layout.parse(client.layouts.get("f"));
+        assertThat(inPool.hasPools()).isTrue();
+        assertThat(Layout.parse(wide).clampedTo(2).equalsAsSet(inPool)).isTrue();
+        assertThat(hooks.end())
+                .containsOnlyKeys("restored with fewer stripes: there are not so many OSTs");
+
+        client.refusesPools = true;
+        hooks = hooks();
+        create(hooks, wide);
+        assertThat(Layout.parse(client.layouts.get("f")).hasPools()).isFalse();
+        assertThat(hooks.end())
+                .containsEntry("restored with fewer stripes: there are not so many OSTs", 1L)
+                .containsEntry("restored with a layout that names no pool", 1L);
     }
 
     @Test
