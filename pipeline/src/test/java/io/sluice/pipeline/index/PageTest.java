@@ -125,6 +125,40 @@ class PageTest {
     }
 
     @Test
+    void pagesOfVersion2AreReadAndWrittenAsEver() throws IOException {
+        byte[] frozen = FrozenSample.load(PageTest.class, "index-v2.hex").get("page");
+        int[] flags = {0, PageWriter.MARKED, 0, PageWriter.MARKED};
+        int[] marks = {0, 0x89abcdef, 0, -2};
+        PageWriter writer = new PageWriter();
+        writer.start(300);
+        PageReader reader = new PageReader();
+        reader.start(frozen);
+        for (int i = 0; i < SAMPLE.size(); i++) {
+            Child child = SAMPLE.get(i);
+            assertThat(reader.next()).isTrue();
+            assertThat(Arrays.copyOf(reader.nameBuffer(), reader.nameLength()))
+                    .isEqualTo(child.name);
+            assertThat(reader.inode()).isEqualTo(child.inode);
+            assertThat(reader.signature()).isEqualTo(child.signature);
+            assertThat(reader.flags()).isEqualTo(child.flags | flags[i]);
+            if (flags[i] != 0) {
+                assertThat(reader.mark()).isEqualTo(marks[i]);
+            }
+            writer.add(
+                    child.name,
+                    0,
+                    child.name.length,
+                    child.inode,
+                    child.signature,
+                    child.flags | flags[i],
+                    marks[i]);
+        }
+        assertThat(reader.next()).isFalse();
+        assertThat(reader.round()).isEqualTo(300);
+        assertThat(HEX.formatHex(writer.toBytes())).isEqualTo(HEX.formatHex(frozen));
+    }
+
+    @Test
     void anotherVersionIsRefused() {
         byte[] page = page(1, SAMPLE);
         page[0] = PageWriter.VERSION + 1;
