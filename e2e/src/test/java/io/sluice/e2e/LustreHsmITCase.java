@@ -198,6 +198,33 @@ class LustreHsmITCase {
         }
     }
 
+    /** No record says that a file on tape is wanted now. */
+    @Test
+    void aLooserPolicyLooksAtEverythingAgain() throws IOException {
+        try (FakeLustre lustre = FakeLustre.in(workspace.base())) {
+            readLogs(lustre);
+            Path tree = Files.createDirectory(lustre.path().resolve("tree"));
+            for (int i = 0; i < 4; i++) {
+                lustre.ctl("mkdir", tree.resolve("d" + i), i % 2);
+                Path file = Files.write(tree.resolve("d" + i).resolve("f"), content(i));
+                lustre.ctl("archive", file);
+                lustre.ctl("release", file);
+            }
+            lustre.ctl("close-now");
+            backup(lustre, tree).run().succeeds();
+            assertThat(report(1).get("hsm_skipped").longValue()).isEqualTo(4);
+            Result looser = backup(lustre, tree, "--hsm-policy", "backup-released").run().exits(3);
+            assertThat(looser.error())
+                    .contains("round 1 may have left files on tape without their data");
+            assertThat(report(2).get("hsm_recalled").longValue()).isEqualTo(4);
+            workspace.restore().succeeds();
+            for (int i = 0; i < 4; i++) {
+                assertThat(Files.readAllBytes(workspace.target().resolve("d" + i).resolve("f")))
+                        .isEqualTo(content(i));
+            }
+        }
+    }
+
     private static void waitUntilBack(FakeLustre lustre, Path file) throws IOException {
         // Reading waits for the data.
         Files.readAllBytes(file);
