@@ -10,6 +10,8 @@ import io.sluice.common.change.Listing;
 import io.sluice.common.change.SourceTotals;
 import io.sluice.common.text.Text;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,6 +94,40 @@ class MdtReaderTest {
                     .containsEntry(CURSOR + SECOND, fs.last(SECOND) + 1)
                     .containsEntry("records.unknown", 0L);
         }
+    }
+
+    /** What the round before could not read has no record of its own any more. */
+    @Test
+    void aDirectoryThatCouldNotBeReadIsListedAgainWithAllBelowAndOnce() throws Exception {
+        fs.mkdir(0, "d/below");
+        List<byte[]> unread = List.of(bytes("d"), bytes("d/below"), bytes("removed"));
+        MdtSplit split = MdtSplit.begin(FIRST, "cl1", fs.last(FIRST), fs.last(FIRST) + 1, unread);
+        Files.writeString(root.resolve("d/without-a-record"), "x");
+        Files.writeString(root.resolve("d/below/neither"), "x");
+        List<MdtSplit> after;
+        try (ReaderRig rig = new ReaderRig(fs, 7, List.of(split)).runToTheEnd()) {
+            assertThat(listed(rig.changes)).containsExactlyInAnyOrder("d", "d/below");
+            // The directory's own times are told by its parent, and have a record of their own.
+            rig.changes.forEach(known::add);
+            assertThat(known.known().keySet())
+                    .isEqualTo(NameModel.of(ReaderRig.scan(fs)).known().keySet());
+            expectBalance(rig.changes);
+            after = rig.snapshot();
+        }
+        try (ReaderRig rig = new ReaderRig(fs, 7, after).runToTheEnd()) {
+            assertThat(listed(rig.changes)).isEmpty();
+        }
+    }
+
+    private static List<String> listed(List<Change> changes) {
+        return changes.stream()
+                .filter(Listing.class::isInstance)
+                .map(change -> new String(change.directory(), StandardCharsets.UTF_8))
+                .toList();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     /** Before the filesystem is asked; and never more than before the round. */
