@@ -37,6 +37,7 @@ public final class LustreChangelogSource implements Source<Change, MdtSplit, Lis
 
     private final LustreSourceOptions options;
     private final Filesystems filesystems;
+    private final Patience patience;
 
     /** Makes the connection to the filesystem, where the reader runs. */
     interface Filesystems extends Serializable {
@@ -44,12 +45,13 @@ public final class LustreChangelogSource implements Source<Change, MdtSplit, Lis
     }
 
     public LustreChangelogSource(LustreSourceOptions options) {
-        this(options, LiveFilesystem::open);
+        this(options, LiveFilesystem::open, Patience.DEFAULT);
     }
 
-    LustreChangelogSource(LustreSourceOptions options, Filesystems filesystems) {
+    LustreChangelogSource(LustreSourceOptions options, Filesystems filesystems, Patience patience) {
         this.options = options;
         this.filesystems = filesystems;
+        this.patience = patience;
     }
 
     @Override
@@ -59,7 +61,7 @@ public final class LustreChangelogSource implements Source<Change, MdtSplit, Lis
 
     @Override
     public SourceReader<Change, MdtSplit> createReader(SourceReaderContext context) {
-        return new MdtReader(context, options, filesystems, Patience.DEFAULT);
+        return new MdtReader(context, options, filesystems, patience);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.sluice.lustre.source;
 
+import java.io.Serializable;
 import java.time.Duration;
 
 /**
@@ -14,11 +15,10 @@ import java.time.Duration;
  *     on a busy filesystem a log has no end
  */
 record Patience(
-        int batchRecords,
-        Duration firstPause,
-        Duration longestPause,
-        int attempts,
-        Duration enough) {
+        int batchRecords, Duration firstPause, Duration longestPause, int attempts, Duration enough)
+        implements Serializable {
+    private static final long serialVersionUID = 1L;
+
     /** An MDT that fails over is away for some minutes: 20 attempts take about eight. */
     static final Patience DEFAULT =
             new Patience(
