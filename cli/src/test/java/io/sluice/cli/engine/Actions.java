@@ -21,37 +21,32 @@ final class Actions {
     private final Model model;
     private final Chance chance;
     private final List<Action> actions = new ArrayList<>();
-    private final Map<String, Integer> histogram;
+    private final EngineCounts counts;
     private final int weights;
 
     /**
-     * @param root whether this process may give files away and set trusted attributes
-     * @param heldByModes whether modes hold the backup back
-     * @param histogram gets how often each action ran
+     * @param counts gets how often each action ran
      */
-    Actions(
-            Tree tree,
-            Chance chance,
-            boolean root,
-            boolean heldByModes,
-            Map<String, Integer> histogram)
+    Actions(Tree tree, Chance chance, Engine.Settings settings, EngineCounts counts)
             throws IOException {
         this.tree = tree;
         this.model = tree.model;
         this.chance = chance;
-        this.histogram = histogram;
+        this.counts = counts;
         tree.by("begin");
         tree.directory(Tree.WHOLE_SECONDS, 0755);
-        LargeDirectory large = new LargeDirectory(tree, chance);
-        actions.addAll(new FileActions(tree, chance, root && !heldByModes).all());
+        actions.addAll(new FileActions(tree, chance, settings.owners()).all());
         actions.addAll(new NameActions(tree, chance).all());
-        actions.addAll(new CoverageActions(tree, chance, heldByModes).all());
-        add("grow the large directory", 2, large::grow);
-        add("shrink the large directory", 2, large::shrink);
+        actions.addAll(new CoverageActions(tree, chance, settings).all());
+        if (settings.largeDirectory()) {
+            LargeDirectory large = new LargeDirectory(tree, chance);
+            add("grow the large directory", 2, large::grow);
+            add("shrink the large directory", 2, large::shrink);
+        }
         add("rm -rf", 2, this::removeTree);
         add("plant a small tree", 2, () -> plant(5 + chance.below(LESS_THAN_MASS)));
         weights = actions.stream().mapToInt(Action::weight).sum();
-        actions.forEach(action -> histogram.putIfAbsent(action.name(), 0));
+        actions.forEach(action -> counts.known(action.name()));
     }
 
     private void add(String name, int weight, Action.Step step) {
@@ -78,7 +73,7 @@ final class Actions {
         tree.by(action.name());
         boolean done = action.step().run();
         if (done) {
-            histogram.merge(action.name(), 1, Integer::sum);
+            counts.action(action.name());
         }
         return done;
     }
@@ -95,7 +90,7 @@ final class Actions {
     void massDeletion(int entries) throws IOException {
         int left = entries;
         tree.by(MASS_DELETION);
-        histogram.merge(MASS_DELETION, 1, Integer::sum);
+        counts.action(MASS_DELETION);
         for (int tries = 0; left > 0 && tries < MOST_REMOVED; tries++) {
             String path = chance.pickMovable(entries);
             if (path != null) {

@@ -25,21 +25,23 @@ final class CoverageActions {
     private final Tree tree;
     private final Model model;
     private final Chance chance;
-    private final boolean heldByModes;
+    private final Engine.Settings settings;
     private final List<Node> unreadable = new ArrayList<>();
 
-    CoverageActions(Tree tree, Chance chance, boolean heldByModes) {
+    CoverageActions(Tree tree, Chance chance, Engine.Settings settings) {
         this.tree = tree;
         this.model = tree.model;
         this.chance = chance;
-        this.heldByModes = heldByModes;
+        this.settings = settings;
     }
 
     List<Action> all() {
         List<Action> all = new ArrayList<>();
-        all.add(new Action("exclude", 2, this::exclude));
-        all.add(new Action("lift an exclude", 2, this::include));
-        if (heldByModes) {
+        if (settings.excludes()) {
+            all.add(new Action("exclude", 2, this::exclude));
+            all.add(new Action("lift an exclude", 2, this::include));
+        }
+        if (settings.heldByModes()) {
             all.add(new Action("make a file unreadable", 4, this::bar));
             all.add(new Action("make a directory unreadable", 4, this::barDirectory));
             all.add(new Action("make readable again", 6, this::unbar));

@@ -2,6 +2,7 @@ package io.sluice.cli.engine;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.posix.Posix;
@@ -17,6 +18,7 @@ import java.util.Arrays;
  */
 final class Disk {
     private static final int RENAME_EXCHANGE = 2;
+    private static final String BETWEEN = "../exchanged";
     private static final int BUFFER_BYTES = 4 << 20;
 
     private final byte[] root;
@@ -90,8 +92,18 @@ final class Disk {
         rename(from, to, 0);
     }
 
+    /** By three renames on a filesystem that knows no exchange, as Lustre. */
     void exchange(String one, String two) throws PosixException {
-        rename(one, two, RENAME_EXCHANGE);
+        try {
+            rename(one, two, RENAME_EXCHANGE);
+        } catch (PosixException e) {
+            if (e.errno() != Errno.EINVAL) {
+                throw e;
+            }
+            rename(one, BETWEEN);
+            rename(two, one);
+            rename(BETWEEN, two);
+        }
     }
 
     private void rename(String from, String to, int flags) throws PosixException {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 
 /**
  * Backup rounds of one tree into one archive, and their restores, in this process: by this process'
@@ -37,17 +38,24 @@ final class Rounds {
     private final byte[] archive;
     private final Path spill;
     private final boolean heldByModes;
+    private final UnaryOperator<BackupRequest.Builder> more;
 
     /**
      * @param source the tree
      * @param workspace an existing directory, for the archive and what a restore sorts
      * @param heldByModes whether modes hold this process back
+     * @param more what is asked for besides
      */
-    Rounds(Path source, Path workspace, boolean heldByModes) {
+    Rounds(
+            Path source,
+            Path workspace,
+            boolean heldByModes,
+            UnaryOperator<BackupRequest.Builder> more) {
         this.source = bytes(source);
         this.archive = bytes(workspace.resolve("archive"));
         this.spill = workspace;
         this.heldByModes = heldByModes;
+        this.more = more;
     }
 
     static byte[] bytes(Path path) {
@@ -60,7 +68,7 @@ final class Rounds {
         excludes.forEach(path -> lines.add(Disk.bytes("/" + path)));
         Excludes left = new Excludes(IgnorePatterns.of(lines), List.of());
         BackupRequest request =
-                BackupRequest.of(source, archive)
+                more.apply(BackupRequest.of(source, archive))
                         .withLevel(level)
                         .withAcceptDeletes(acceptDeletes)
                         .withShards(SHARDS)

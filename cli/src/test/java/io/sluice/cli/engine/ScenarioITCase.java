@@ -30,7 +30,7 @@ class ScenarioITCase {
     @Test
     void whatLayBelowAReplacedDirectoryGoesThoughDeletionsAreWithheld() throws Exception {
         Path source = temporary.toRealPath().resolve("tree");
-        Rounds rounds = new Rounds(source, temporary.toRealPath(), false);
+        Rounds rounds = new Rounds(source, temporary.toRealPath(), false, request -> request);
         try (TestTree tree = TestTree.in(source)) {
             for (int i = 0; i < 1500; i++) {
                 tree.file("many/" + i, "");
