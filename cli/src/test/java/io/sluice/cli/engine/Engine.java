@@ -156,7 +156,9 @@ public final class Engine {
                             + ", gone "
                             + some(expected.gone())
                             + ", deleted besides "
-                            + some(deletedBesides(round, expected)),
+                            + some(deletedBesides(round, expected))
+                            + ", gone but not deleted "
+                            + some(notDeleted(round, expected)),
                     e);
         }
         expectation.made(round, expected);
@@ -176,6 +178,14 @@ public final class Engine {
         Set<String> deleted = rounds.deleted(round);
         expected.gone().forEach(deleted::remove);
         return List.copyOf(deleted);
+    }
+
+    private List<String> notDeleted(int round, Expectation.Round expected) throws Exception {
+        Set<String> deleted = rounds.deleted(round);
+        return expected.gone().stream()
+                .filter(path -> !deleted.contains(path))
+                .map(path -> path + " " + tree.trail(path))
+                .toList();
     }
 
     private static List<String> some(List<String> paths) {

@@ -23,7 +23,7 @@ final class Deletion {
     /** Whether this subtask is the one to count what all together withhold. */
     private final boolean first;
 
-    private final boolean fullScan;
+    private final boolean scanFollows;
     private final Survivors survivors = new Survivors();
 
     Deletion(
@@ -32,14 +32,14 @@ final class Deletion {
             IndexCounts counts,
             DueNames due,
             long round,
-            boolean fullScan,
+            boolean scanFollows,
             boolean first) {
         this.state = state;
         this.outbox = outbox;
         this.counts = counts;
         this.due = due;
         this.round = round;
-        this.fullScan = fullScan;
+        this.scanFollows = scanFollows;
         this.first = first;
     }
 
@@ -147,7 +147,7 @@ final class Deletion {
             if (departures.whole() == Departures.Whole.NO) {
                 if (!withheld) {
                     removeGone(path);
-                } else if (!fullScan && departures.gone() > 0) {
+                } else if (!scanFollows && departures.gone() > 0) {
                     // Else nobody lists it again, and what was withheld would stay for ever.
                     outbox.owed(path, OwedReason.SCAN);
                 }

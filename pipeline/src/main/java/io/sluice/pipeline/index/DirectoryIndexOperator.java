@@ -195,7 +195,7 @@ public final class DirectoryIndexOperator extends AbstractStreamOperator<ItemBat
                                 counts,
                                 due,
                                 round,
-                                options.fullScan(),
+                                options.scanFollows(),
                                 subtask == 0),
                         mailbox,
                         coordinator,

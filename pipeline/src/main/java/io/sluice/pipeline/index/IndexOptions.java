@@ -15,6 +15,8 @@ import java.io.Serializable;
  * @param deletePercent how many of the known names may go without that
  * @param fullScan whether listings cover the whole tree. Else the sources name what has changed:
  *     what they do not list is unchanged, and a name that they tell of needs no listing
+ * @param scanFollows whether the next round's listings cover the tree too, whatever this one owes:
+ *     they find again what it keeps although it is gone
  * @param tape what becomes of files on tape; where there is any, the index knows of each regular
  *     file what data is stored of it
  */
@@ -26,6 +28,7 @@ public record IndexOptions(
         boolean acceptDeletes,
         int deletePercent,
         boolean fullScan,
+        boolean scanFollows,
         TapeUse tape)
         implements Serializable {
     /** Of a filesystem without tape. */
@@ -37,13 +40,30 @@ public record IndexOptions(
             boolean acceptDeletes,
             int deletePercent,
             boolean fullScan) {
-        this(round, run, sharding, base, acceptDeletes, deletePercent, fullScan, TapeUse.NONE);
+        this(
+                round,
+                run,
+                sharding,
+                base,
+                acceptDeletes,
+                deletePercent,
+                fullScan,
+                fullScan,
+                TapeUse.NONE);
     }
 
     /** With tape, or without. */
     public IndexOptions withTape(TapeUse use) {
         return new IndexOptions(
-                round, run, sharding, base, acceptDeletes, deletePercent, fullScan, use);
+                round,
+                run,
+                sharding,
+                base,
+                acceptDeletes,
+                deletePercent,
+                fullScan,
+                scanFollows,
+                use);
     }
 
     /** By the inodes' hash, and with the percentage that holds where nobody says otherwise. */
@@ -54,7 +74,13 @@ public record IndexOptions(
     /** The same round with sources that name what has changed. */
     public IndexOptions withoutScan() {
         return new IndexOptions(
-                round, run, sharding, base, acceptDeletes, deletePercent, false, tape);
+                round, run, sharding, base, acceptDeletes, deletePercent, false, false, tape);
+    }
+
+    /** The same round, behind which sources may name what has changed. */
+    public IndexOptions withoutScanToFollow() {
+        return new IndexOptions(
+                round, run, sharding, base, acceptDeletes, deletePercent, fullScan, false, tape);
     }
 
     /**

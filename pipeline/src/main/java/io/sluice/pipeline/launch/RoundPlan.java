@@ -104,6 +104,7 @@ final class RoundPlan {
                         request.acceptDeletes(),
                         request.deletePercent(),
                         logs.isScan(),
+                        request.source().mode() != Mode.LUSTRE_CHANGELOG,
                         filesystem.tape()),
                 new WriterOptions(
                         root.path(),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.common.change.Delta;
 import io.sluice.common.entry.PackedEntries;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.BeforeEach;
@@ -150,6 +151,22 @@ class NamedChangesTest {
             assertThat(rig.items()).isEmpty();
             assertThat(counts).containsEntry("withheld", 2L);
             assertThat(rig.notes()).containsExactly("owed scan d/e");
+        }
+    }
+
+    /** The next round may read logs, which do not say again what the scan found. */
+    @Test
+    void whatAScanWithholdsBeforeARoundWithoutOneIsOwed() throws Exception {
+        IndexOptions options = IndexRig.after(BASE, 8, 1);
+        for (boolean follows : new boolean[] {true, false}) {
+            try (IndexRig rig =
+                    new IndexRig(follows ? options : options.withoutScanToFollow(), state)) {
+                rig.list("", new Children());
+                Map<String, Long> counts = rig.counts();
+                assertThat(rig.items()).isEmpty();
+                assertThat(counts.get("withheld")).isPositive();
+                assertThat(rig.notes()).isEqualTo(follows ? List.of() : List.of("owed scan "));
+            }
         }
     }
 
