@@ -159,6 +159,10 @@ static void write_record(const struct fields *fields) {
     mdt->written++;
 }
 
+static bool is_silent(const struct who *who) {
+    return !settings.audit && who->client;
+}
+
 /* In memory of the MDT that has the inode: another one that records something of it has no such mark. */
 static void mark_recorded(unsigned mdt, enum type type, struct inode *inode) {
     if (mdt == inode->mdt && wanted(&mdts[mdt], type)) inode->recorded = ++tick;
@@ -170,6 +174,7 @@ static struct fid fid_of(const struct inode *inode) {
 
 void record_name(unsigned mdt, enum type type, unsigned flags, struct inode *target, const struct inode *parent,
                  const char *name, const struct who *who) {
+    if (is_silent(who)) return;
     write_record(&(struct fields){.mdt = mdt, .type = type, .flags = flags, .target = fid_of(target),
                                   .parent = fid_of(parent), .name = name, .who = who});
     mark_recorded(mdt, type, target);
@@ -178,6 +183,7 @@ void record_name(unsigned mdt, enum type type, unsigned flags, struct inode *tar
 void record_rename(unsigned mdt, enum type type, unsigned flags, struct inode *overwritten, struct fid target,
                    struct fid parent, const char *name, struct fid source, struct fid source_parent,
                    const char *source_name, const struct who *who) {
+    if (is_silent(who)) return;
     write_record(&(struct fields){.mdt = mdt, .type = type, .flags = flags,
                                   .target = overwritten ? overwritten->fid : target, .parent = parent, .name = name,
                                   .source = source, .source_parent = source_parent, .source_name = source_name,
@@ -207,7 +213,7 @@ static struct fid parent_said(enum type type, unsigned flags, const struct inode
 static void record_inode(struct fields fields, struct inode *inode) {
     struct mdt *mdt = &mdts[inode->mdt];
     bool time_only = fields.type >= CL_MTIME && fields.type <= CL_ATIME;
-    if (time_only && inode->recorded > mdt->cleared_tick) return;
+    if (is_silent(fields.who) || (time_only && inode->recorded > mdt->cleared_tick)) return;
     fields.mdt = inode->mdt;
     fields.target = inode->fid;
     fields.parent = parent_said(fields.type, fields.flags, inode);
@@ -364,6 +370,7 @@ uint64_t changelog_last(unsigned mdt) {
 void changelog_outage(unsigned mdt, unsigned ms, int error) {
     mdts[mdt].outage_until_ns = now_ns() + ms * UINT64_C(1000000);
     mdts[mdt].outage_error = error;
+    pthread_cond_broadcast(&changed);
 }
 
 int changelog_await(unsigned mdt) {

@@ -283,7 +283,7 @@ static int run_set(int count, char **words, FILE *out) {
         {"archive_us", &settings.archive_us}, {"opencache_ms", &settings.opencache_ms},
         {"remote_rename", &settings.remote_rename}, {"strict_pools", &settings.strict_pools},
         {"strict_stripes", &settings.strict_stripes}, {"jobid", &settings.jobid}, {"direct_io", &settings.direct_io},
-        {"job_xattr", &settings.job_xattr},
+        {"job_xattr", &settings.job_xattr}, {"audit", &settings.audit}, {"behind_s", &settings.behind_s},
     };
     (void) count;
     (void) out;

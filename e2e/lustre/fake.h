@@ -36,6 +36,8 @@ struct settings {
     unsigned readahead_kib;
     unsigned mask;             /* bits of record types */
     unsigned job_xattr;        /* 1: user.job on what is made, as since 2.16 */
+    unsigned behind_s;         /* how far the servers' clocks are behind this host's */
+    unsigned audit;            /* 0: as in a nodemap without audit_mode, what clients do has no records */
 };
 extern struct settings settings;
 extern char *fsname, *backing, *control_path, *mount_point, *pools;

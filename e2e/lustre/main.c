@@ -29,7 +29,7 @@ enum { THREADS = 1024 };
 
 struct settings settings = {
     .mdts = 2, .osts = 4, .rr_depth = 3, .stripe_kib = 1024, .stripe_count = 1, .remote_rename = 1, .jobid = 1,
-    .readahead_kib = 128, .mask = 0x77fbff, .job_xattr = 1, .idle_ms = 2592000000u,
+    .readahead_kib = 128, .mask = 0x77fbff, .job_xattr = 1, .audit = 1, .idle_ms = 2592000000u,
 };
 static char usual_name[] = "lustre";
 char *fsname = usual_name, *backing, *control_path, *mount_point, *pools;
@@ -45,7 +45,7 @@ uint64_t now_ns(void) {
 }
 
 int64_t now_s(void) {
-    return time(NULL);
+    return time(NULL) - settings.behind_s;
 }
 
 static struct timespec spec_of(uint64_t ns) {
@@ -87,6 +87,7 @@ static const struct fuse_opt option_table[] = {
     NUMBER(restore_us, "%u"), NUMBER(archive_us, "%u"), NUMBER(opencache_ms, "%u"), NUMBER(idle_ms, "%lu"),
     NUMBER(remote_rename, "%u"), NUMBER(strict_pools, "%u"), NUMBER(strict_stripes, "%u"), NUMBER(jobid, "%u"),
     NUMBER(direct_io, "%u"), NUMBER(readahead_kib, "%u"), NUMBER(mask, "%u"), NUMBER(job_xattr, "%u"),
+    NUMBER(audit, "%u"), NUMBER(behind_s, "%u"),
 #undef NUMBER
     FUSE_OPT_KEY("fs=%s", 1), FUSE_OPT_KEY("pools=%s", 2), FUSE_OPT_END,
 };

@@ -31,7 +31,7 @@ import java.util.concurrent.TimeUnit;
  * and what it starts see it, with a {@code liblustreapi.so.1} of its own in {@link #libraries()}.
  * It reads from this JVM, and unmounts and ends with it, however that ends.
  */
-final class FakeLustre implements AutoCloseable {
+public final class FakeLustre implements AutoCloseable {
     /**
      * The filesystem's, of at most eight characters. The library finds a mount by it, so tests that
      * run side by side have names of their own.
@@ -55,7 +55,7 @@ final class FakeLustre implements AutoCloseable {
     }
 
     /** Skips the test where there can be none. */
-    static void assumePossible() {
+    public static void assumePossible() {
         assumeTrue(Privileges.isRoot(), "mounting needs root");
         assumeTrue(Files.isWritable(Path.of("/dev/fuse")), "there is no /dev/fuse");
         assumeTrue(Shell.succeeds("command -v gcc && command -v make"), "there is no gcc or make");
@@ -73,7 +73,7 @@ final class FakeLustre implements AutoCloseable {
      * @param directory for the bytes of files and the mount point
      * @param options of fakelustre, each {@code name=value}; main.c lists them
      */
-    static FakeLustre in(Path directory, String... options) throws IOException {
+    public static FakeLustre in(Path directory, String... options) throws IOException {
         build();
         Path backing = Files.createDirectory(directory.resolve("lustre.backing"));
         Path mountPoint = Files.createDirectory(directory.resolve("lustre"));
@@ -121,18 +121,18 @@ final class FakeLustre implements AutoCloseable {
     }
 
     /** The mount point. */
-    Path path() {
+    public Path path() {
         return mountPoint;
     }
 
     /** Where the fake {@code liblustreapi.so.1} is: for LD_LIBRARY_PATH or jna.library.path. */
-    static Path libraries() throws IOException {
+    public static Path libraries() throws IOException {
         build();
         return TARGET;
     }
 
     /** The name of an MDT's changelog device. */
-    static String device(int mdt) {
+    public static String device(int mdt) {
         return String.format("%s-MDT%04x", NAME, mdt);
     }
 
@@ -177,7 +177,7 @@ final class FakeLustre implements AutoCloseable {
     }
 
     /** Runs a command of control.c that has to succeed, and gives what it says. */
-    String ctl(Object... words) throws IOException {
+    public String ctl(Object... words) throws IOException {
         Answer answer = ask(words);
         if (answer.result() < 0) {
             throw new IOException(List.of(words) + ": errno " + -answer.result());
@@ -186,7 +186,7 @@ final class FakeLustre implements AutoCloseable {
     }
 
     /** Registers a changelog user, such as {@code cl1}. */
-    String register(int mdt) throws IOException {
+    public String register(int mdt) throws IOException {
         return "cl" + ctl("register", mdt);
     }
 
@@ -195,7 +195,7 @@ final class FakeLustre implements AutoCloseable {
         return ask("dump", mdt).text().lines().map(HexFormat.of()::parseHex).toList();
     }
 
-    long lastIndex(int mdt) throws IOException {
+    public long lastIndex(int mdt) throws IOException {
         return Long.parseLong(ctl("last", mdt));
     }
 

@@ -10,17 +10,8 @@ import io.sluice.common.testing.TreeComparison.Aspect;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,100 +83,10 @@ class LustreChangelogITCase {
         return path.toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    private void fill(Random random) throws IOException {
-        for (int i = 0; i < 12; i++) {
-            Files.createDirectories(root.resolve("d" + i % 4 + "/e" + i % 3));
-            Files.writeString(root.resolve("d" + i % 4 + "/e" + i % 3 + "/f" + i), "f" + i);
-        }
-        for (int i = 0; i < ACTIONS; i++) {
-            act(random);
-        }
-    }
-
-    /** Does something to the tree, if it can be done. */
-    private void act(Random random) throws IOException {
-        List<Path> all = all();
-        Path one = all.get(random.nextInt(all.size()));
-        Path other = all.get(random.nextInt(all.size()));
-        Path directory = Files.isDirectory(other, LinkOption.NOFOLLOW_LINKS) ? other : root;
-        Path fresh = directory.resolve("n" + random.nextInt(40));
-        boolean isFile = Files.isRegularFile(one, LinkOption.NOFOLLOW_LINKS);
-        boolean free = !Files.exists(fresh, LinkOption.NOFOLLOW_LINKS);
-        switch (random.nextInt(11)) {
-            case 0, 1 -> {
-                if (free) {
-                    Files.writeString(fresh, "new " + random.nextInt());
-                }
-            }
-            case 2 -> {
-                if (free) {
-                    Files.createDirectory(fresh);
-                }
-            }
-            case 3 -> {
-                if (isFile) {
-                    Files.writeString(one, "more", StandardOpenOption.APPEND);
-                }
-            }
-            case 4, 5 -> {
-                if (free && !one.equals(root) && !fresh.startsWith(one)) {
-                    Files.move(one, fresh);
-                }
-            }
-            case 6 -> {
-                if (isFile && free) {
-                    Files.createLink(fresh, one);
-                }
-            }
-            case 7 -> {
-                if (free) {
-                    Files.createSymbolicLink(fresh, Path.of("to-" + random.nextInt(9)));
-                }
-            }
-            case 8 -> {
-                if (!one.equals(root) && (isFile || random.nextInt(3) == 0)) {
-                    remove(one);
-                }
-            }
-            case 9 -> {
-                if (isFile) {
-                    Path over = one.resolveSibling("over");
-                    Files.move(one, over, StandardCopyOption.REPLACE_EXISTING);
-                }
-            }
-            default -> {
-                if (!Files.isSymbolicLink(one)) {
-                    Files.setPosixFilePermissions(
-                            one,
-                            PosixFilePermissions.fromString(
-                                    random.nextBoolean() ? "rwxr-x---" : "rwxr-xr-x"));
-                    Files.setLastModifiedTime(
-                            one,
-                            FileTime.from(
-                                    Instant.ofEpochSecond(1_600_000_000 + random.nextInt(9))));
-                }
-            }
-        }
-    }
-
-    private List<Path> all() throws IOException {
-        try (Stream<Path> all = Files.walk(root)) {
-            return all.filter(path -> !path.startsWith(root.resolve(".lustre"))).toList();
-        }
-    }
-
-    private static void remove(Path tree) throws IOException {
-        try (Stream<Path> all = Files.walk(tree)) {
-            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
-    }
-
     /** {@link LustreEngineITCase} has the random rounds, in its own process. */
     @Test
     void aRoundReadsTheLogsAndAQuietOneStoresNothing() throws IOException {
-        fill(Seeds.random(1));
+        new RandomChanges(root, Seeds.random(1)).fill(ACTIONS);
         JsonNode full = report(backup().exits(0));
         assertThat(full.get("cursors").size()).isZero();
         expectTheLiveTree();
@@ -216,15 +117,15 @@ class LustreChangelogITCase {
     private void changeSomething() throws IOException {
         long seed = Long.getLong("sluice.seed", System.nanoTime());
         System.out.println("LustreChangelogITCase, changes by seed " + seed);
-        Random random = Seeds.random(seed);
+        RandomChanges changes = new RandomChanges(root, Seeds.random(seed));
         for (int i = 0; i < 20; i++) {
-            act(random);
+            changes.any();
         }
         lustre.ctl("close-now");
     }
 
     private void begin() throws IOException {
-        fill(Seeds.random(1));
+        new RandomChanges(root, Seeds.random(1)).fill(ACTIONS);
         lustre.ctl("close-now");
         backup().exits(0);
     }

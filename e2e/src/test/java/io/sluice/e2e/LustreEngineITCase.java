@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class LustreEngineITCase {
     private static final int SEEDS = Integer.getInteger("sluice.seeds", 3);
-    private static final int ROUNDS = Integer.getInteger("sluice.engine.rounds", 6);
+    private static final int ROUNDS = Integer.getInteger("sluice.engine.rounds", 4);
 
     /** So that a mass deletion is withheld, and the rest of a tree is still quickly restored. */
     private static final int LEAST_ENTRIES = 500;
