@@ -26,6 +26,13 @@ public final class NameModel {
         return model;
     }
 
+    /** Another one that knows the same. */
+    public NameModel copy() {
+        NameModel copy = new NameModel();
+        copy.known.putAll(known);
+        return copy;
+    }
+
     /** Paths and signatures. */
     public TreeMap<String, Long> known() {
         return known;
