@@ -2,6 +2,7 @@ package io.sluice.bench;
 
 import io.sluice.common.change.Change;
 import io.sluice.common.item.ItemBatch;
+import io.sluice.common.serial.ChangeSerializer;
 import io.sluice.pipeline.index.IndexOptions;
 import io.sluice.pipeline.job.JobSettings;
 import io.sluice.pipeline.job.RoundJob;
@@ -17,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -24,12 +26,16 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 
 /**
- * A full round without a receiver: some source, the product's directory index and its state under
- * the product's settings, items shuffled by shard, and a sink that counts ({@link Clock}).
+ * A round without a receiver: some source, the product's directory index and its state under the
+ * product's settings, items shuffled by shard, and a sink that counts ({@link Clock}).
  */
 final class Job {
     static final long ROUND = 1;
     private static final int SHARDS = 4;
+
+    /** A full round. */
+    static final IndexOptions OPTIONS = new IndexOptions(ROUND, "bench", SHARDS, null, false);
+
     private static final long POLL_MS = 100;
 
     private Job() {}
@@ -39,6 +45,18 @@ final class Job {
         DataStream<Change> of(StreamExecutionEnvironment environment);
     }
 
+    /** What a feed makes up. */
+    static Scan source(Feed feed) {
+        return environment ->
+                environment
+                        .fromSource(
+                                new SyntheticSource(feed, ROUND),
+                                WatermarkStrategy.noWatermarks(),
+                                "synthetic source",
+                                ChangeSerializer.TYPE)
+                        .uid("synthetic-source");
+    }
+
     /**
      * Runs the job to the round's end.
      *
@@ -46,13 +64,13 @@ final class Job {
      * @param work is made, and removed afterwards
      * @return size of a savepoint in native format, bytes
      */
-    static long run(Scan scan, int parallelism, Path work) throws Exception {
+    static long run(Scan scan, IndexOptions options, int parallelism, Path work) throws Exception {
         Files.createDirectory(work);
         try {
             Configuration settings = JobSettings.of(work.resolve("checkpoints").toUri().toString());
             try (EmbeddedCluster cluster = new EmbeddedCluster(settings, work, parallelism)) {
                 cluster.start();
-                RunningJob job = cluster.submit(graph(scan, settings, parallelism));
+                RunningJob job = cluster.submit(graph(scan, options, settings, parallelism));
                 await(Clock.CLOCK, job.ended());
                 String savepoint = job.stopWithSavepoint(work.resolve("savepoints")).get();
                 return size(Path.of(URI.create(savepoint)));
@@ -62,13 +80,11 @@ final class Job {
         }
     }
 
-    private static StreamGraph graph(Scan scan, Configuration settings, int parallelism) {
+    private static StreamGraph graph(
+            Scan scan, IndexOptions options, Configuration settings, int parallelism) {
         StreamExecutionEnvironment environment = new StreamExecutionEnvironment(settings);
         environment.setParallelism(parallelism);
-        DataStream<ItemBatch> items =
-                RoundJob.index(
-                        scan.of(environment),
-                        new IndexOptions(ROUND, "bench", SHARDS, null, false));
+        DataStream<ItemBatch> items = RoundJob.index(scan.of(environment), options);
         RoundJob.byShard(items, SHARDS)
                 .transform("count", BasicTypeInfo.VOID_TYPE_INFO, new CountingSink())
                 .uid("count");

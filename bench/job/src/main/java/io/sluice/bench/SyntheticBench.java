@@ -1,12 +1,10 @@
 package io.sluice.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sluice.common.serial.ChangeSerializer;
 import io.sluice.scan.ScanOptions;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 
 /**
  * A full round without a filesystem and without a receiver: a {@link SyntheticSource}, the
@@ -71,7 +69,7 @@ public final class SyntheticBench {
         int parallelism = Runtime.getRuntime().availableProcessors();
         Clock clock = Clock.CLOCK;
         clock.reset(tree.entries(), parallelism);
-        long stateBytes = Job.run(source(tree), parallelism, work);
+        long stateBytes = Job.run(Job.source(new TreeFeed(tree)), Job.OPTIONS, parallelism, work);
         if (clock.finished().items() != tree.entries()) {
             throw new IllegalStateException(
                     clock.finished().items() + " of " + tree.entries() + " entries arrived");
@@ -100,17 +98,6 @@ public final class SyntheticBench {
                     (to.cpuNanos() - from.cpuNanos()) / 1e3,
                     to.items() - from.items());
         }
-    }
-
-    private static Job.Scan source(SyntheticTree tree) {
-        return environment ->
-                environment
-                        .fromSource(
-                                new SyntheticSource(tree, Job.ROUND),
-                                WatermarkStrategy.noWatermarks(),
-                                "synthetic tree",
-                                ChangeSerializer.TYPE)
-                        .uid("synthetic-tree");
     }
 
     /** Makes the first listings of directories, about 200,000 entries, twice: the second counts. */

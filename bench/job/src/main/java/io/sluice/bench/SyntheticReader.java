@@ -9,25 +9,16 @@ import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.core.io.InputStatus;
 
-/** Emits every n-th directory, then the watermark. Runs on the task's thread. */
+/** Emits a share of the feed, then the watermark. Runs on the task's thread. */
 final class SyntheticReader implements SourceReader<Change, NoSplit> {
-    private final SyntheticTree tree;
-    private final SyntheticTree.Generator generator;
+    private final Feed.Share share;
     private final long round;
-    private final int first;
-    private final int step;
     private final CompletableFuture<Void> never = new CompletableFuture<>();
-    private long directory;
-    private int part;
     private boolean ended;
 
-    SyntheticReader(SyntheticTree tree, long round, int first, int step) {
-        this.tree = tree;
-        generator = tree.new Generator();
+    SyntheticReader(Feed.Share share, long round) {
+        this.share = share;
         this.round = round;
-        this.first = first;
-        directory = first;
-        this.step = step;
     }
 
     @Override
@@ -35,18 +26,7 @@ final class SyntheticReader implements SourceReader<Change, NoSplit> {
 
     @Override
     public InputStatus pollNext(ReaderOutput<Change> output) {
-        if (directory < tree.directories()) {
-            if (directory == first && part == 0) {
-                Clock.CLOCK.start();
-            }
-            for (int reading = 0; reading < tree.readings(); reading++) {
-                output.collect(generator.listing(directory, part, reading));
-            }
-            part++;
-            if (part == tree.listingsPerDirectory()) {
-                part = 0;
-                directory += step;
-            }
+        if (share.next(output::collect)) {
             return InputStatus.MORE_AVAILABLE;
         }
         if (!ended) {

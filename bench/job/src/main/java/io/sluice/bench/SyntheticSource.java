@@ -12,13 +12,12 @@ import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 
 /**
- * Emits the listings of a {@link SyntheticTree}, each reader its share of the directories, then
- * watermark {@code round}, and holds as a real source does. Nothing is split and nothing can be
- * restored.
+ * Emits what a feed makes up, each reader its share, then watermark {@code round}, and holds as a
+ * real source does. Nothing is split and nothing can be restored.
  *
  * @param round number of the round, its watermark
  */
-record SyntheticSource(SyntheticTree tree, long round)
+record SyntheticSource(Feed feed, long round)
         implements Source<Change, SyntheticSource.NoSplit, Boolean> {
 
     /** There is none. */
@@ -32,7 +31,7 @@ record SyntheticSource(SyntheticTree tree, long round)
     @Override
     public SourceReader<Change, NoSplit> createReader(SourceReaderContext context) {
         return new SyntheticReader(
-                tree, round, context.getIndexOfSubtask(), context.currentParallelism());
+                feed.open(context.getIndexOfSubtask(), context.currentParallelism()), round);
     }
 
     @Override

@@ -88,12 +88,12 @@ record SyntheticTree(long entries, int perDirectory, int perListing, int reading
         }
     }
 
-    private static byte[] path(long directory) {
+    static byte[] path(long directory) {
         return ("project-" + directory % 97 + "/run-" + directory % 9973 + "/part-" + directory)
                 .getBytes(StandardCharsets.US_ASCII);
     }
 
-    private static Stat stat(long number) {
+    static Stat stat(long number) {
         long random = mix(number);
         Timestamp written =
                 new Timestamp(1_700_000_000L + (number >> 10), (int) (random & 0x1fff_ffff));

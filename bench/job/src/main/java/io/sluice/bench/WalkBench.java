@@ -37,6 +37,7 @@ final class WalkBench {
                                         ChangeSerializer.TYPE)
                                 .setParallelism(readers)
                                 .uid("namespace-scan"),
+                Job.OPTIONS,
                 parallelism,
                 Path.of(arguments[3]));
         Clock.Reading begun = clock.started();

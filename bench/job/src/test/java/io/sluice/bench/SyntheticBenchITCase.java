@@ -25,4 +25,12 @@ class SyntheticBenchITCase {
         SyntheticBench.Result result = SyntheticBench.run(large, directory.resolve("work"));
         assertThat(result.entries()).isEqualTo(40_000);
     }
+
+    @Test
+    void theFilesOfChangelogRecordsReachItOnceToo() throws Exception {
+        RecordBench.Result result = RecordBench.run(5_000, 4_096, directory.resolve("work"));
+        assertThat(result.records()).isEqualTo(8_192);
+        assertThat(result.recordsPerSecond()).isPositive();
+        assertThat(directory).isEmptyDirectory();
+    }
 }
