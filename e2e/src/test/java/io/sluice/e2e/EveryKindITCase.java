@@ -64,7 +64,7 @@ class EveryKindITCase {
         TreeGenerator generator =
                 new TreeGenerator(source, seed).random(RANDOM_ENTRIES).extremes().finish();
         System.out.println("seed " + seed + ": " + generator.entries().size() + " entries");
-        workspace.backup().succeeds();
+        workspace.backupCommand().asShipped().run().succeeds();
         workspace.restore().succeeds();
         assertSame(source);
         workspace.verify("--against", workspace.sourcePath()).succeeds();

@@ -64,6 +64,11 @@ final class Sluice {
         return this;
     }
 
+    /** With the optimising compiler, as users run it. */
+    Sluice asShipped() {
+        return with("SLUICE_JAVA_OPTS", "");
+    }
+
     Sluice umask(String octal) {
         umask = octal;
         return this;

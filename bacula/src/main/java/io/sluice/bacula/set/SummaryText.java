@@ -43,7 +43,7 @@ record SummaryText(RoundReport report, String set, Path directory, int mostLines
                             report.unclaimed()
                                     + " entries were stored before a part of the round began anew, and not asked for"
                                     + " again: such a name was changed or removed meanwhile, or is in another job"
-                                    + " too (mtime-bucket); a restore may bring its former state until the next round,"
+                                    + " too (mtime-bucket, lustre-mdt); a restore may bring its former state until the next round,"
                                     + " which looks at it again"));
         }
         List<List<Line>> shards = new ArrayList<>();

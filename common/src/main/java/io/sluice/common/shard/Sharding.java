@@ -5,7 +5,7 @@ import java.io.Serializable;
 
 /**
  * Which shard an entry goes to. The same in every run, JVM and parallelism: a round that is told
- * twice of an entry which has not changed sends it to one shard.
+ * twice of an entry which has not changed, nor the server of its directory, sends it to one shard.
  */
 public sealed interface Sharding extends Serializable
         permits InodeHash, MetadataTarget, MtimeBucket {

@@ -76,6 +76,11 @@ final class RoundPlan {
                 request.strategy() == Strategy.LUSTRE_MDT && targets == MetadataTargets.NONE
                         ? Strategy.INODE_HASH
                         : request.strategy();
+        if (strategy != request.strategy()) {
+            LOG.warn(
+                    "{} tells of no metadata targets, so this round deals out by the inodes' hash",
+                    Text.quote(root.path()));
+        }
         ScanOptions scan =
                 ScanOptions.of(root.path(), round, (workers + readers - 1) / readers)
                         .withCrossMounts(request.crossMounts())

@@ -21,7 +21,13 @@ public final class DataSum {
     private final HashStream64 extents = Xxh3.stream();
     private final HashStream64 root = Xxh3.stream();
     private final HashFeed feed = new HashFeed(this::update);
-    private long[] whole = new long[4];
+
+    /**
+     * Hashes of the whole chunks, of which none changes any more: whoever knows a chunk to be whole
+     * may ask for its hash while another thread adds, and replaces this by a longer copy.
+     */
+    private volatile long[] whole = new long[4];
+
     private int wholeChunks;
     private int chunkBytes;
     private long bytes;
@@ -72,19 +78,7 @@ public final class DataSum {
         return wholeChunks + (chunkBytes > 0 ? 1 : 0);
     }
 
-    /**
-     * Makes room for the hashes of so many bytes more: until they are added, those of whole chunks
-     * stay where they are, so a thread that knows a chunk to be whole may ask for its hash while
-     * another one adds.
-     */
-    public void reserve(long more) {
-        long chunks = (bytes + more) / CHUNK_BYTES;
-        if (chunks > whole.length) {
-            whole = Arrays.copyOf(whole, Math.toIntExact(Math.max(chunks, 2L * whole.length)));
-        }
-    }
-
-    /** xxh3 of a chunk that is whole; see {@link #reserve}. */
+    /** xxh3 of a chunk that is whole. Any thread that knows that it is. */
     public long wholeChunkHash(int i) {
         return whole[i];
     }

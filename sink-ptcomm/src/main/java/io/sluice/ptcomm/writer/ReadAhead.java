@@ -94,7 +94,6 @@ final class ReadAhead {
         ahead = readers != null && buffers > 1 && length > partBytes;
         if (ahead) {
             running = new RunSum(into);
-            into.reserve(length);
             first.set(into);
             mark = first;
         }

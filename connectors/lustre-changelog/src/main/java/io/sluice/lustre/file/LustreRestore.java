@@ -37,6 +37,8 @@ final class LustreRestore implements FilesystemHooks {
     private static final String WITHOUT_POOL = "restored with a layout that names no pool";
     private static final String CLAMPED = "restored with fewer stripes: there are not so many OSTs";
     private static final String DEFAULT = "restored with the directory's default layout";
+    private static final String OTHER =
+            "restored with another default layout: the directory took it, and tells it otherwise";
     private static final String RECALLS = "on tape alone and asked for";
     private static final String NOT_RECALLED = "on tape alone and could not be asked for";
 
@@ -124,9 +126,10 @@ final class LustreRestore implements FilesystemHooks {
     }
 
     private boolean isTaken(int parent, byte[] name, Layout layout) {
-        if (calls.set(parent, name, layout.clean()) < 0) {
-            return false;
-        }
+        return calls.set(parent, name, layout.clean()) >= 0 && isSet(parent, name, layout);
+    }
+
+    private boolean isSet(int parent, byte[] name, Layout layout) {
         try {
             return layout.equalsAsSet(Layout.parse(calls.get(parent, name)));
         } catch (PosixException | LustreFormatException e) {
@@ -155,10 +158,17 @@ final class LustreRestore implements FilesystemHooks {
         if (layout == null) {
             return -Errno.EOPNOTSUPP;
         }
+        boolean changed = false;
         for (Step step : steps(layout)) {
-            if (step.layout == null || isTaken(descriptor, SELF, step.layout)) {
-                step.notes.forEach(this::note);
-                return 0;
+            if (step.layout == null) {
+                // What was set last stays: a directory is not made anew as a file is.
+                note(changed ? OTHER : DEFAULT);
+            } else if (calls.set(descriptor, SELF, step.layout.clean()) >= 0) {
+                if (isSet(descriptor, SELF, step.layout)) {
+                    step.notes.forEach(this::note);
+                    return 0;
+                }
+                changed = true;
             }
         }
         return 0;

@@ -227,6 +227,16 @@ class LustreRestoreTest {
     }
 
     @Test
+    void aDirectoryThatTellsAnotherLayoutThanItWasGivenIsTold() throws Exception {
+        client.ignores = true;
+        LustreRestore hooks = hooks();
+        assertThat(hooks.apply(directory, "LAYOUT", LayoutBlock.of(captured(false, 1)))).isZero();
+        assertThat(hooks.end().toString())
+                .contains("another default layout")
+                .doesNotContain("the directory's default");
+    }
+
+    @Test
     void aFileOnTapeIsNeverMadeAndOneThatIsThereIsFetchedBack() throws Exception {
         LustreRestore hooks = hooks();
         assertThat(hooks.createReleased(directory, NAME, null, null, bytes("hsm=rel=1")))
