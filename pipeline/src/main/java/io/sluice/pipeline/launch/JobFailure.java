@@ -72,12 +72,17 @@ final class JobFailure {
 
     /** Whether a savepoint failed with a task, after which Flink starts the job again. */
     static boolean isOfATask(Throwable savepoint) {
-        return has(savepoint, OF_A_TASK)
-                || ExceptionUtils.findThrowableSerializedAware(
-                                savepoint,
-                                StopWithSavepointStoppingException.class,
-                                JobFailure.class.getClassLoader())
-                        .isPresent();
+        return has(savepoint, OF_A_TASK) || savepointMade(savepoint) != null;
+    }
+
+    /** What tells, with its path, of a savepoint that was made before the job failed; or null. */
+    static String savepointMade(Throwable savepoint) {
+        return ExceptionUtils.findThrowableSerializedAware(
+                        savepoint,
+                        StopWithSavepointStoppingException.class,
+                        JobFailure.class.getClassLoader())
+                .map(Throwable::getMessage)
+                .orElse(null);
     }
 
     /** Whether a savepoint failed in a way that tells neither that the job restarts nor not. */

@@ -29,6 +29,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.streaming.api.graph.StreamGraph;
@@ -381,7 +382,39 @@ public final class Launcher {
             job.ended().get();
             return made.substring(made.lastIndexOf('/') + 1);
         } catch (ExecutionException | CompletionException e) {
+            String made = madeBeforeTheFailure(job, directory, e);
+            if (made != null) {
+                return made;
+            }
             throw interruptedOr(new SluiceException("the savepoint failed: " + line(e), e));
+        }
+    }
+
+    /**
+     * Where a task dies when the savepoint is there and the job is not quite over, Flink keeps the
+     * savepoint and gives the job up: that is the round's end all the same, and is looked at as any
+     * other before the commit.
+     *
+     * @return the savepoint's name; null if there is none, or the job goes on
+     */
+    private String madeBeforeTheFailure(RunningJob job, Path directory, Exception failure)
+            throws Exception {
+        String told = JobFailure.savepointMade(failure);
+        if (told == null) {
+            return null;
+        }
+        try {
+            job.ended().get(settledMs, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            return null;
+        }
+        try (Stream<Path> savepoints = Files.list(directory)) {
+            return savepoints
+                    .filter(path -> Files.exists(path.resolve("_metadata")))
+                    .map(path -> path.getFileName().toString())
+                    .filter(name -> told.contains("/" + name + ","))
+                    .findAny()
+                    .orElse(null);
         }
     }
 

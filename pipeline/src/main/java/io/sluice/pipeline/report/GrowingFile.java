@@ -172,8 +172,12 @@ final class GrowingFile implements Closeable {
         return new RoundReport.Listed(name, length, HexFormat.of().toHexDigits(hash.getAsLong()));
     }
 
+    /**
+     * Drops what was written since {@link #sync}: whoever closes without that has failed, and on a
+     * full disk the rest would fail again. An operator that throws here takes its TaskManager down.
+     */
     @Override
     public void close() throws IOException {
-        out.close();
+        file.close();
     }
 }

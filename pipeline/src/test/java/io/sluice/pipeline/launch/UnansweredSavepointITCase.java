@@ -10,10 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.UnaryOperator;
+import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.JobException;
 import org.apache.flink.runtime.checkpoint.CheckpointException;
 import org.apache.flink.runtime.checkpoint.CheckpointFailureReason;
 import org.apache.flink.runtime.rpc.exceptions.RecipientUnreachableException;
+import org.apache.flink.runtime.scheduler.stopwithsavepoint.StopWithSavepointStoppingException;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.util.SerializedThrowable;
 import org.junit.jupiter.api.Test;
@@ -25,8 +29,7 @@ class UnansweredSavepointITCase {
 
     private int asked;
 
-    /** The job stops when it is asked for the {@code answered}th time. */
-    private JobCluster.Factory deafUntil(int answered) {
+    private static JobCluster.Factory embedded(UnaryOperator<RunningJob> asSeen) {
         JobCluster.Factory embedded = new EmbeddedCluster.Factory();
         return new JobCluster.Factory() {
             @Override
@@ -50,7 +53,7 @@ class UnansweredSavepointITCase {
 
                     @Override
                     public RunningJob submit(StreamGraph graph) throws Exception {
-                        return deafUntil(answered, cluster.submit(graph));
+                        return asSeen.apply(cluster.submit(graph));
                     }
 
                     @Override
@@ -62,6 +65,7 @@ class UnansweredSavepointITCase {
         };
     }
 
+    /** It stops when it is asked for the {@code answered}th time. */
     private RunningJob deafUntil(int answered, RunningJob job) {
         return new RunningJob() {
             @Override
@@ -96,7 +100,46 @@ class UnansweredSavepointITCase {
         };
     }
 
+    /** Its savepoint is made, and then a task dies before all have ended. */
+    private static RunningJob dyingAtTheEnd(RunningJob job) {
+        CompletableFuture<Throwable> failed = new CompletableFuture<>();
+        return new RunningJob() {
+            @Override
+            public CompletableFuture<Throwable> ended() {
+                return failed;
+            }
+
+            @Override
+            public CompletableFuture<Throwable> restartedAfter() {
+                return job.restartedAfter();
+            }
+
+            @Override
+            public CompletableFuture<String> stopWithSavepoint(Path directory) {
+                return job.stopWithSavepoint(directory)
+                        .thenCombine(
+                                job.ended(),
+                                (made, end) -> {
+                                    Throwable failure =
+                                            new StopWithSavepointStoppingException(
+                                                    made, new JobID());
+                                    failed.complete(new JobException("not recoverable", failure));
+                                    throw new CompletionException(new SerializedThrowable(failure));
+                                });
+            }
+
+            @Override
+            public CompletableFuture<?> cancel() {
+                return job.cancel();
+            }
+        };
+    }
+
     private Launcher launcher(int answered) throws IOException {
+        return launcher(job -> deafUntil(answered, job));
+    }
+
+    private Launcher launcher(UnaryOperator<RunningJob> asSeen) throws IOException {
         Path source = Files.createDirectories(temporary.toRealPath().resolve("source"));
         Files.writeString(source.resolve("file"), "content");
         BackupRequest request =
@@ -105,13 +148,19 @@ class UnansweredSavepointITCase {
                                 bytes(source.resolveSibling("archive").toString()))
                         .withShards(2)
                         .build();
-        return new Launcher(request, deafUntil(answered)).withSettledMs(200);
+        return new Launcher(request, embedded(asSeen)).withSettledMs(200);
     }
 
     @Test
     void isAskedForAgainWhenNothingElseHappens() throws Exception {
         assertThat(launcher(3).run().round()).isEqualTo(1);
         assertThat(asked).isEqualTo(3);
+    }
+
+    @Test
+    void endsTheRoundWhenATaskDiesBehindIt() throws Exception {
+        assertThat(launcher(UnansweredSavepointITCase::dyingAtTheEnd).run().round()).isEqualTo(1);
+        assertThat(launcher(2).run().round()).as("goes on from it").isEqualTo(2);
     }
 
     @Test

@@ -395,7 +395,6 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
 
     @Override
     public void close() throws Exception {
-        Exception first = null;
         if (shards != null) {
             for (WriterShard shard : shards) {
                 try {
@@ -403,7 +402,9 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
                         shard.close();
                     }
                 } catch (IOException e) {
-                    first = first == null ? e : first;
+                    // What counts is durable already. An operator that throws here takes its
+                    // TaskManager down.
+                    LOG.warn("A shard's stream was not closed in good order", e);
                 }
             }
         }
@@ -411,8 +412,5 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
             readers.close();
         }
         super.close();
-        if (first != null) {
-            throw first;
-        }
     }
 }
