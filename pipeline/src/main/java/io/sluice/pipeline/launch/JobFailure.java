@@ -44,11 +44,10 @@ final class JobFailure {
         Throwable telling = failure;
         boolean full = false;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SluiceException) {
-                return cause.getMessage();
-            }
             if (isFull(cause)) {
                 full = true;
+            } else if (cause instanceof SluiceException && !full) {
+                return cause.getMessage();
             }
             if (!(cause instanceof FlinkException) && !(cause instanceof JobException)) {
                 telling = cause;
