@@ -15,6 +15,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Rounds by {@code flink run} on a session cluster of separate processes, some of which die. */
 class FlinkRunITCase {
+    private static final String LOOK_AFTER_THE_JOB_MANAGER =
+            "nothing committed; look after the JobManager and run again";
+
     @RegisterExtension final Workspace workspace = new Workspace();
 
     private static FlinkCluster cluster;
@@ -141,13 +144,22 @@ class FlinkRunITCase {
         nextRunSucceeds();
     }
 
+    /** In the midst of the job, while the client waits for the job to begin, and before. */
     @Test
     void killedJobManagerCommitsNothing() throws Exception {
         largeSource();
         try (RunningSluice run = backupInTheMiddle(1)) {
             cluster.jobManager().kill();
-            assertThat(refusal(run.result(), 1))
-                    .contains("nothing committed; look after the JobManager and run again");
+            assertThat(refusal(run.result(), 1)).endsWith(LOOK_AFTER_THE_JOB_MANAGER);
+        }
+        nothingIsCommitted();
+        assertThat(refusal(runBackup(), 1)).endsWith(LOOK_AFTER_THE_JOB_MANAGER);
+        cluster.startJobManager();
+        cluster.awaitTaskManagers(2);
+        try (RunningSluice run = backup("--workers", "1")) {
+            run.await("the job", () -> !cluster.runningJobs().isEmpty());
+            cluster.jobManager().kill();
+            assertThat(refusal(run.result(), 1)).endsWith(LOOK_AFTER_THE_JOB_MANAGER);
         }
         nothingIsCommitted();
         cluster.startJobManager();

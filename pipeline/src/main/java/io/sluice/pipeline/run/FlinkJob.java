@@ -1,6 +1,5 @@
 package io.sluice.pipeline.run;
 
-import io.sluice.common.SluiceException;
 import io.sluice.pipeline.launch.RunningJob;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -30,19 +29,12 @@ final class FlinkJob implements RunningJob {
         }
         return ExceptionUtils.findThrowable(failure, JobExecutionException.class)
                 .<Throwable>map(end -> end.getCause() == null ? end : end.getCause())
-                .orElseThrow(() -> new CompletionException(unreachable(failure)));
-    }
-
-    private static SluiceException unreachable(Throwable failure) {
-        Throwable root = failure;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return new SluiceException(
-                "the cluster does not tell of it any more ("
-                        + String.valueOf(root.getMessage()).lines().findFirst().orElse("")
-                        + "), nothing committed; look after the JobManager and run again",
-                failure);
+                .orElseThrow(
+                        () ->
+                                new CompletionException(
+                                        Unreachable.refusal(
+                                                "the cluster does not tell of it any more",
+                                                failure)));
     }
 
     @Override

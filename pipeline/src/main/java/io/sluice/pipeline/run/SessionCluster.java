@@ -126,10 +126,18 @@ final class SessionCluster implements JobCluster {
             submission.set(DeploymentOptions.ATTACHED, true);
             submission.set(DeploymentOptions.SHUTDOWN_IF_ATTACHED, true);
         }
-        if (session) {
-            OrphanedJobs.cancel(Configuration.fromMap(context.toMap()), graph.getJobName());
+        try {
+            if (session) {
+                OrphanedJobs.cancel(Configuration.fromMap(context.toMap()), graph.getJobName());
+            }
+            client =
+                    StreamExecutionEnvironment.getExecutionEnvironment(submission)
+                            .executeAsync(graph);
+        } catch (Exception e) {
+            throw Unreachable.isBehind(e)
+                    ? Unreachable.refusal("the cluster did not answer", e)
+                    : e;
         }
-        client = StreamExecutionEnvironment.getExecutionEnvironment(submission).executeAsync(graph);
         job = new FlinkJob(client);
         if (session) {
             heartbeat =
