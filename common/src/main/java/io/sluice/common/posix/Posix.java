@@ -350,15 +350,29 @@ public final class Posix {
      * end, or {@code -errno}.
      */
     public static int preadOrErrno(int fd, NativeBuffer buffer, int at, int length, long offset) {
-        if (at < 0 || length < 0 || at > buffer.capacity() - length) {
-            throw new IndexOutOfBoundsException(at + " + " + length + " in " + buffer.capacity());
-        }
+        requireWithin(buffer, at, length);
         long n;
         do {
             n = LibC.pread(fd, buffer.address() + at, length, offset);
             n = n < 0 ? -errno() : n;
         } while (n == -Errno.EINTR);
         return (int) n;
+    }
+
+    /** As {@link #preadOrErrno}, into several places by one call. */
+    public static int preadOrErrno(int fd, ScatterList into, long offset) {
+        long n;
+        do {
+            n = LibC.preadv(fd, into.address(), into.count(), offset);
+            n = n < 0 ? -errno() : n;
+        } while (n == -Errno.EINTR);
+        return (int) n;
+    }
+
+    static void requireWithin(NativeBuffer buffer, int at, int length) {
+        if (at < 0 || length < 0 || at > buffer.capacity() - length) {
+            throw new IndexOutOfBoundsException(at + " + " + length + " in " + buffer.capacity());
+        }
     }
 
     /** Writes all {@code length} bytes of {@code buffer} from {@code at}; 0 or {@code -errno}. */

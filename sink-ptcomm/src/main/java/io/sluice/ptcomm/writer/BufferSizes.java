@@ -8,11 +8,11 @@ package io.sluice.ptcomm.writer;
  * of its files. Not all is ever used: buffers of a shard come when it has so much to do.
  *
  * <ul>
- *   <li>Direct memory: {@code n × (slices × sliceBytes + frames × frameBytes + 64 KiB) + (n + t) ×
- *       133 KiB}, the last for long lists and values of extended attributes and for names (6 KiB
- *       without such): with t = 8, 25 MiB for one shard, 37 MiB for 64, 1.5 GiB for 4096. Where the
- *       paths of one entry have more than 64 KiB together, up to 2 MiB for each shard that meets
- *       such ones ({@link EntryStreamer}). What the receiver has comes on top.
+ *   <li>Direct memory: {@code n × (slices × sliceBytes + frames × (frameBytes + 8 KiB) + 64 KiB) +
+ *       (n + t) × 133 KiB}, the last for long lists and values of extended attributes and for names
+ *       (6 KiB without such): with t = 8, 25 MiB for one shard, 37 MiB for 64, 1.5 GiB for 4096.
+ *       Where the paths of one entry have more than 64 KiB together, up to 2 MiB for each shard
+ *       that meets such ones ({@link EntryStreamer}). What the receiver has comes on top.
  *   <li>Heap, beside the queue ({@link QueueSizes}): {@code n × slices × 64} items in flight, of
  *       600 bytes each, and their paths and targets, which count against {@code sliceBytes}: at
  *       most {@code n × slices × (sliceBytes + 46 KiB)}, in general a hundredth of it. As many

@@ -12,6 +12,7 @@ import io.sluice.common.posix.FileType;
 import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.posix.Posix;
 import io.sluice.common.posix.PosixException;
+import io.sluice.common.posix.ScatterList;
 import io.sluice.common.posix.Statx;
 import io.sluice.common.posix.XattrReader;
 import io.sluice.common.round.OwedReason;
@@ -236,6 +237,11 @@ class EntryReader implements Closeable {
     /** As {@link #read}, on any thread as long as the data is open. */
     int readAnywhere(NativeBuffer into, int at, int length, long offset) {
         return Posix.preadOrErrno(dataFd, into, at, length, offset);
+    }
+
+    /** As {@link #readAnywhere}, into several places by one call. */
+    int readAnywhere(ScatterList into, long offset) {
+        return Posix.preadOrErrno(dataFd, into, offset);
     }
 
     /**

@@ -30,15 +30,26 @@ final class Lanes {
         }
     }
 
-    /** A part has been read, or will not be. */
-    synchronized void free(int device) {
+    /**
+     * A part has been read.
+     *
+     * @param worker that read it
+     * @return the next of its device, if the same worker is to read it; another may take so long to
+     *     wake up that the device stands still. Null if there is none, or others wait for a worker
+     */
+    synchronized ReadAhead.Part free(int device, ReaderPool.Worker worker) {
         Queue<ReadAhead.Part> queue = waiting.get(device);
         ReadAhead.Part next = queue == null ? null : queue.poll();
         if (next == null) {
             busy.remove(device);
-        } else {
-            readers.read(next);
+            return null;
         }
+        if (worker.isAwaited()) {
+            readers.read(next);
+            return null;
+        }
+        next.asked();
+        return next;
     }
 
     /** None that waits is read any more. */

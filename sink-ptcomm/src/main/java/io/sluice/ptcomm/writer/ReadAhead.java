@@ -2,6 +2,7 @@ package io.sluice.ptcomm.writer;
 
 import io.sluice.common.filesystem.StripeMap;
 import io.sluice.common.posix.NativeBuffer;
+import io.sluice.common.posix.ScatterList;
 import io.sluice.common.throttle.Turn;
 import io.sluice.ptcomm.codec.DataSum;
 import io.sluice.ptcomm.codec.Frame;
@@ -16,12 +17,21 @@ import java.util.ArrayDeque;
  * and they add it to the run's checksum ({@link RunSum}). No more parts are under way than the
  * latency of reading asks for, and the buffer that was used last is used first: where the data
  * comes from memory, it stays in the processor's caches. Where it is known on which devices the
- * data lies, each has one read at a time ({@link Lanes}). Belongs to one thread, beside what {@link
- * Part} says.
+ * data lies, each has one read at a time ({@link Lanes}), of several parts where they lie together.
+ * Belongs to one thread, beside what {@link Part} says.
  */
 final class ReadAhead {
     /** While a part is sent, the next is added to the checksum, and one is read. */
     private static final int LEAST_AHEAD = 3;
+
+    /**
+     * Parts of one stripe that one call reads: a MiB, the usual stripe, and with the largest parts
+     * the least that a server of Lustre is asked for at a time. Between two reads a device waits.
+     */
+    private static final int TOGETHER = 4;
+
+    /** Reads that so many devices have at a time, and as many that wait, leave a buffer each. */
+    private static final int READS = 8;
 
     /** Reading keeps up with a stream of a byte a nanosecond, 1 GB/s. */
     private static final int STREAM_BYTES_PER_NS = 1;
@@ -30,6 +40,9 @@ final class ReadAhead {
     private final ReaderPool readers;
     private final int partBytes;
     private final int buffers;
+
+    /** Of parts of one device that are read by one call, at most. */
+    private final int together;
 
     /** That nobody uses; the one that was used last comes first. */
     private final ArrayDeque<Part> free;
@@ -67,6 +80,7 @@ final class ReadAhead {
         this.readers = readers;
         this.partBytes = partBytes;
         this.buffers = buffers;
+        together = Math.max(1, Math.min(TOGETHER, buffers / READS));
         free = new ArrayDeque<>(buffers);
         waiting = new ArrayDeque<>(buffers);
         most = buffers;
@@ -132,25 +146,46 @@ final class ReadAhead {
     /** Has parts read, as many as are of use; none is given out. */
     private void ask() {
         while (ahead && asked < end && waiting.size() < most) {
-            long length = Math.min(partBytes, end - asked);
-            int device = StripeMap.UNKNOWN;
-            if (stripes != null) {
-                StripeMap.Stripe stripe = stripes.at(asked);
-                device = stripe.device();
-                length = Math.min(length, Math.max(1, stripe.end() - asked));
-            }
-            Part part = part(asked, (int) length);
-            asked += part.length;
-            waiting.add(part);
-            part.addedBy(running);
-            running.expect(part);
-            if (lanes == null) {
-                readers.read(part);
-            } else {
-                part.waitFor(lanes, device);
-                lanes.add(part);
+            if (stripes == null) {
+                readers.read(ask((int) Math.min(partBytes, end - asked)));
+            } else if (!askDevice()) {
+                return;
             }
         }
+    }
+
+    /** Asks a device for its next parts; whether there is room for them. */
+    private boolean askDevice() {
+        StripeMap.Stripe stripe = stripes.at(asked);
+        long there = Math.max(1, Math.min(stripe.end(), end) - asked);
+        int parts = (int) Math.min(together, (there + partBytes - 1) / partBytes);
+        if (waiting.size() + parts > most) {
+            return false;
+        }
+        Part first = null;
+        Part last = null;
+        for (int i = 0; i < parts; i++) {
+            Part part = ask((int) Math.min(partBytes, there));
+            there -= part.length;
+            part.waitFor(lanes, stripe.device());
+            if (first == null) {
+                first = part;
+            } else {
+                last.behind = part;
+            }
+            last = part;
+        }
+        lanes.add(first);
+        return true;
+    }
+
+    private Part ask(int length) {
+        Part part = part(asked, length);
+        asked += length;
+        waiting.add(part);
+        part.addedBy(running);
+        running.expect(part);
+        return part;
     }
 
     /**
@@ -222,7 +257,7 @@ final class ReadAhead {
         private enum State {
             /** The owner's. */
             OWNED,
-            /** In a lane, behind another one of its device. */
+            /** In a lane, or behind a part that is read with it. */
             QUEUED,
             /** For the first reading thread that comes to it. */
             ASKED,
@@ -231,14 +266,30 @@ final class ReadAhead {
             READ
         }
 
+        private static final int PAGE_BYTES = 4096;
+
+        /** For the header, and for data that begins with a page. */
+        private static final int SLACK_BYTES = 2 * PAGE_BYTES;
+
         private final EntryReader reader;
         private final NativeBuffer buffer;
+
+        /**
+         * Some filesystems copy page by page, and ask their servers for so many pages at a time.
+         */
+        private final int dataAt;
+
         private final ByteBuffer frame;
         private State state = State.OWNED;
         private Throwable problem;
         private Lanes lanes;
         private int device;
         private RunSum running;
+
+        /** What the same call reads, from the same device; or null. */
+        private Part behind;
+
+        private ScatterList places;
 
         /** Where the run's checksum stood behind this part. */
         final SumMark mark = new SumMark();
@@ -259,8 +310,13 @@ final class ReadAhead {
 
         private Part(EntryReader reader, int bytes) {
             this.reader = reader;
-            buffer = new NativeBuffer(Frame.HEADER_BYTES + bytes);
-            frame = buffer.bytes();
+            buffer = new NativeBuffer(SLACK_BYTES + bytes);
+            long headerEnd = buffer.address() + Frame.HEADER_BYTES;
+            dataAt = Frame.HEADER_BYTES + (int) (-headerEnd & (PAGE_BYTES - 1));
+            frame =
+                    buffer.bytes()
+                            .slice(dataAt - Frame.HEADER_BYTES, Frame.HEADER_BYTES + bytes)
+                            .order(buffer.bytes().order());
         }
 
         /** The frame's room; its data is behind the header's place. */
@@ -270,6 +326,7 @@ final class ReadAhead {
 
         private void want(long from, int bytes) {
             lanes = null;
+            behind = null;
             offset = from;
             length = bytes;
             got = 0;
@@ -301,18 +358,47 @@ final class ReadAhead {
 
         private void readAhead(Turn turn) {
             long begun = System.nanoTime();
-            while (got < length) {
-                stay(turn);
-                int wanted = turn.readBytes(length - got);
-                if (!got(reader.readAnywhere(buffer, at(), wanted, offset + got))) {
-                    break;
-                }
+            if (behind != null) {
+                readTogether(turn);
+            }
+            for (Part part = this; part != null; part = part.behind) {
+                part.readRest(turn);
             }
             readNanos = System.nanoTime() - begun;
         }
 
+        /** As much of this and those behind it as one call gives; nothing if it fails. */
+        private void readTogether(Turn turn) {
+            if (places == null) {
+                places = new ScatterList(TOGETHER);
+            }
+            places.clear();
+            for (Part part = this; part != null; part = part.behind) {
+                places.add(part.buffer, part.at(), part.length);
+            }
+            if (turn.readBytes(places.bytes()) < places.bytes()) {
+                return;
+            }
+            stay(turn);
+            int answer = reader.readAnywhere(places, offset);
+            for (Part part = this; part != null && answer > 0; part = part.behind) {
+                part.got = Math.min(answer, part.length);
+                answer -= part.got;
+            }
+        }
+
+        private void readRest(Turn turn) {
+            while (got < length) {
+                stay(turn);
+                int wanted = turn.readBytes(length - got);
+                if (!got(reader.readAnywhere(buffer, at(), wanted, offset + got))) {
+                    return;
+                }
+            }
+        }
+
         private int at() {
-            return Frame.HEADER_BYTES + got;
+            return dataAt + got;
         }
 
         /** Whether there may be more. */
@@ -335,25 +421,27 @@ final class ReadAhead {
         /** On a reading thread, if nobody else has come or given it up. */
         @Override
         public void run(ReaderPool.Worker worker) throws InterruptedException {
-            RunSum its = read(worker.turn);
-            if (its != null) {
-                its.add();
+            Part next = readAndAdd(worker);
+            while (next != null) {
+                worker.turn.pause();
+                next = next.readAndAdd(worker);
             }
         }
 
         /**
-         * @return what it is to be added to; null if it was given up
+         * @return what the same thread is to read next, for a device does nothing meanwhile; or
+         *     null
          */
-        private RunSum read(Turn turn) throws InterruptedException {
+        private Part readAndAdd(ReaderPool.Worker worker) throws InterruptedException {
             // Before the part is taken: whoever gives it up then need not wait for the throttle.
-            turn.next();
+            worker.turn.next();
             try {
                 if (!take()) {
                     return null;
                 }
                 Throwable met = null;
                 try {
-                    readAhead(turn);
+                    readAhead(worker.turn);
                 } catch (Throwable e) {
                     met = e;
                 }
@@ -361,13 +449,21 @@ final class ReadAhead {
                 RunSum its = running;
                 Lanes left = lanes;
                 int freed = device;
-                done(State.READ, met);
-                if (left != null) {
-                    left.free(freed);
+                // The first at last: whoever gives them up waits for it.
+                for (Part part = behind; part != null; part = part.behind) {
+                    part.done(State.READ, met);
                 }
-                return its;
+                done(State.READ, met);
+                Part next = left == null ? null : left.free(freed, worker);
+                worker.turn.end();
+                if (next == null) {
+                    its.add();
+                } else {
+                    worker.leave(its);
+                }
+                return next;
             } finally {
-                turn.end();
+                worker.turn.end();
             }
         }
 
@@ -392,7 +488,7 @@ final class ReadAhead {
         /** What could not be read of it is zeros. */
         private void addHere(DataSum sum) {
             frame.clear().position(Frame.HEADER_BYTES).limit(Frame.HEADER_BYTES + length);
-            for (int i = at(); i < frame.limit(); i++) {
+            for (int i = Frame.HEADER_BYTES + got; i < frame.limit(); i++) {
                 frame.put(i, (byte) 0);
             }
             sum.update(frame);

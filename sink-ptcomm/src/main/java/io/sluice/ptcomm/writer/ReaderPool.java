@@ -43,6 +43,16 @@ final class ReaderPool implements Closeable {
             }
         }
 
+        /** Whether there is other work that nobody has begun. */
+        boolean isAwaited() {
+            return !waiting.isEmpty();
+        }
+
+        /** Lets some other thread add what has been read. */
+        void leave(RunSum sum) {
+            waiting.add(other -> sum.add());
+        }
+
         @Override
         public void close() {
             if (preparer != null) {

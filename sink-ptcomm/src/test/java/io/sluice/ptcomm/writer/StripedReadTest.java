@@ -3,8 +3,10 @@ package io.sluice.ptcomm.writer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.common.filesystem.StripeMap;
+import io.sluice.common.posix.Errno;
 import io.sluice.common.posix.NativeBuffer;
 import io.sluice.common.posix.RawTree;
+import io.sluice.common.posix.ScatterList;
 import io.sluice.common.round.Content;
 import io.sluice.common.testing.Seeds;
 import io.sluice.ptcomm.codec.EntryHandler;
@@ -13,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -21,6 +24,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
+import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,6 +47,15 @@ class StripedReadTest {
     /** What happens while a device is read from. */
     private Runnable reading = () -> {};
 
+    /** How many calls read several parts. */
+    private final AtomicInteger together = new AtomicInteger();
+
+    /** How much such a call tells of what it read. */
+    private IntUnaryOperator answered = bytes -> bytes;
+
+    /** Nobody can read the byte that lies there. */
+    private long badSpot = Long.MAX_VALUE;
+
     /** Knows where the file's bytes lie, and counts the reads of each device. */
     private final class Reader extends EntryReader {
         Reader() {
@@ -55,6 +69,29 @@ class StripedReadTest {
 
         @Override
         int readAnywhere(NativeBuffer into, int at, int length, long offset) {
+            return alone(
+                    offset,
+                    length,
+                    () ->
+                            isBad(offset, length)
+                                    ? -Errno.EIO
+                                    : super.readAnywhere(into, at, length, offset));
+        }
+
+        @Override
+        int readAnywhere(ScatterList into, long offset) {
+            together.incrementAndGet();
+            int length = into.bytes();
+            return alone(
+                    offset,
+                    length,
+                    () ->
+                            isBad(offset, length)
+                                    ? -Errno.EIO
+                                    : answered.applyAsInt(super.readAnywhere(into, offset)));
+        }
+
+        private int alone(long offset, int length, IntSupplier read) {
             StripeMap.Stripe stripe = map.at(offset);
             AtomicInteger reads =
                     underWay.computeIfAbsent(stripe.device(), device -> new AtomicInteger());
@@ -66,10 +103,14 @@ class StripedReadTest {
             }
             try {
                 reading.run();
-                return super.readAnywhere(into, at, length, offset);
+                return read.getAsInt();
             } finally {
                 reads.decrementAndGet();
             }
+        }
+
+        private boolean isBad(long offset, int length) {
+            return offset <= badSpot && badSpot < offset + length;
         }
     }
 
@@ -105,18 +146,23 @@ class StripedReadTest {
 
     /** What the stream has of the file's data. */
     private byte[] send() throws Exception {
+        SampleEntry entry = send(WriterRig.options(tree.root(), 1, Content.FULL));
+        assertThat(entry.torn()).isNull();
+        return SampleEntry.bytes(entry.data());
+    }
+
+    private SampleEntry send(WriterOptions options) throws Exception {
         MemoryReceivers receivers = new MemoryReceivers();
         ShardReceiver receiver = receivers.open(0, 0, null);
         Outcome outcome = WriterRig.outcome(tree.root(), "f");
-        try (EntryStreamer streamer = new EntryStreamer(options(), new Reader(), readers, SIZES)) {
+        try (EntryStreamer streamer = new EntryStreamer(options, new Reader(), readers, SIZES)) {
             PointedReceiver output = new PointedReceiver(receiver);
             output.whole(() -> streamer.send(outcome, null, output));
         }
         receiver.finish();
-        assertThat(outcome.torn).isFalse();
         SampleEntry entry = receivers.entries(0).get(0);
         assertThat(entry.state()).as("the checksum").isEqualTo(EntryHandler.DataState.INTACT);
-        return SampleEntry.bytes(entry.data());
+        return entry;
     }
 
     private static StripeMap raid0(int devices, int stripeBytes) {
@@ -136,6 +182,7 @@ class StripedReadTest {
             int stripe = 1 + random.nextInt(4 * FRAME);
             map = raid0(devices, Math.max(stripe, 4000));
             reading = () -> LockSupport.parkNanos(random.nextInt(200_000));
+            answered = random.nextBoolean() ? bytes -> bytes : bytes -> bytes / 2;
             byte[] data = write(2 * FRAME + random.nextInt(3_000_000));
             assertThat(send()).as(devices + " devices, stripes of " + stripe).isEqualTo(data);
             assertThat(faults).isEmpty();
@@ -170,6 +217,28 @@ class StripedReadTest {
         map = offset -> new StripeMap.Stripe(StripeMap.UNKNOWN, Long.MAX_VALUE);
         byte[] data = write(40 * FRAME);
         assertThat(send()).isEqualTo(data);
+        assertThat(faults).isEmpty();
+    }
+
+    /** Of 30 stripes of four parts, two parts by one call, as the 16 buffers allow. */
+    @Test
+    void partsOfOneStripeAreReadByOneCall() throws Exception {
+        map = raid0(3, 4 * FRAME);
+        byte[] data = write(120 * FRAME);
+        assertThat(send()).isEqualTo(data);
+        assertThat(together.get()).isEqualTo(60);
+        assertThat(faults).isEmpty();
+    }
+
+    @Test
+    void aBadSpotTakesNoMoreThanItsPart() throws Exception {
+        map = raid0(3, 4 * FRAME);
+        badSpot = 7 * FRAME + 5;
+        byte[] data = write(40 * FRAME);
+        Arrays.fill(data, 7 * FRAME, 8 * FRAME, (byte) 0);
+        SampleEntry entry = send(options());
+        assertThat(SampleEntry.bytes(entry.data())).isEqualTo(data);
+        assertThat(entry.torn()).isNotNull();
         assertThat(faults).isEmpty();
     }
 }

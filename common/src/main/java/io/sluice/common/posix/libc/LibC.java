@@ -33,6 +33,8 @@ public final class LibC {
 
     public static native long pread(int fd, long buffer, long length, long offset);
 
+    public static native long preadv(int fd, long vectors, int count, long offset);
+
     public static native long pwrite(int fd, long buffer, long length, long offset);
 
     public static native long lseek(int fd, long offset, int whence);
