@@ -15,6 +15,7 @@
  *   devices=N      files are striped over so many devices, each of which reads one thing at a time; 0: none  [0]
  *   stripe_kib=N   bytes of a file on one device, before the next one has its turn         [1024]
  *   mib_us=N       how long a device takes for a MiB, besides data_us                      [0]
+ *   direct_io=1    a read asks for what its caller asks for: neither the kernel's cache nor its read-ahead  [0]
  *   entry_ms=N     how long the kernel may keep a name                                     [0]
  *   attr_ms=N      how long the kernel may keep attributes                                 [20]
  *   and mount options, such as allow_other. Without -f it goes to the background once mounted.
@@ -75,7 +76,7 @@ enum { PATH_ROOM = PATH_MAX - 64 };
 #define AT_ONCE "user.latencyfs.at_once"
 
 static struct {
-    unsigned meta_us, servers, devices, stripe_kib, mib_us, entry_ms, attr_ms;
+    unsigned meta_us, servers, devices, stripe_kib, mib_us, direct_io, entry_ms, attr_ms;
     int readdir_us, open_us, data_us;
     char *source;
 } options = {.meta_us = 1000, .stripe_kib = 1024, .attr_ms = 20, .readdir_us = -1, .open_us = -1, .data_us = -1};
@@ -564,6 +565,7 @@ static void answer_open(struct waiting *w) {
         return;
     }
     w->file.fh = (uint64_t) fd;
+    w->file.direct_io = options.direct_io != 0;
     if (fuse_reply_open(w->request, &w->file)) close(fd);
 }
 
@@ -776,6 +778,7 @@ static const struct fuse_opt option_table[] = {
     {"devices=%u", offsetof(__typeof__(options), devices), 0},
     {"stripe_kib=%u", offsetof(__typeof__(options), stripe_kib), 0},
     {"mib_us=%u", offsetof(__typeof__(options), mib_us), 0},
+    {"direct_io=%u", offsetof(__typeof__(options), direct_io), 0},
     {"entry_ms=%u", offsetof(__typeof__(options), entry_ms), 0},
     {"attr_ms=%u", offsetof(__typeof__(options), attr_ms), 0},
     FUSE_OPT_END,
