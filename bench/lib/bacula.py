@@ -81,12 +81,13 @@ class Fd:
 
 
 def begin(rig, jobs):
-    """All at once, as a schedule does; their numbers."""
+    """All at once, as a schedule does; their numbers, and those of jobs that do nothing. The Director lets the last
+    one or two jobs that it was given wait for 2 to 4 seconds, unless more come."""
     calls = [subprocess.Popen([rig, "begin", job, "Full"], stdout=subprocess.PIPE, text=True) for job in jobs]
     numbers = [each.communicate()[0].strip() for each in calls]
     if any(each.returncode != 0 for each in calls):
         sys.exit("the Director does not start all jobs; see above")
-    return numbers
+    return numbers, [call(rig, "begin", "nothing", "Full") for _ in range(2)]
 
 
 def watch(rig, numbers, fd):
@@ -122,8 +123,10 @@ def main():
     rig, entries, jobs = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     fd = Fd(call(rig, "pid", "fd"))
     before = fd.cpu()
-    numbers = begin(rig, jobs)
+    numbers, nothing = begin(rig, jobs)
     rows = watch(rig, numbers, fd)
+    for number in nothing:
+        call(rig, "result", number)
     require_good(rig, numbers, rows, entries)
     require_reaped(fd)
     used = [after - first for first, after in zip(before, fd.cpu())]
