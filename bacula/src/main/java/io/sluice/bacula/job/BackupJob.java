@@ -210,7 +210,7 @@ final class BackupJob {
             return null;
         }
         leader = new Leader(rendezvous, settings, backend.roundCommand(), log::information);
-        RoundProcess process = leader.begin(leader.gather());
+        RoundProcess process = leader.lead();
         meeting = rendezvous.meeting();
         return process;
     }

@@ -41,12 +41,27 @@ public final class Leader {
     }
 
     /**
-     * Waits for all jobs of the set.
+     * Waits for all jobs of the set, decides what the round is, and starts it. Its process starts
+     * while they come.
      *
-     * @throws SluiceException if one does not come, or leaves again, or does not belong to the
-     *     others
+     * @throws SluiceException if a job does not come, or leaves again, or does not belong to the
+     *     others; or if there is no base, and none is to be done without
      */
-    public List<Arrival> gather() throws InterruptedException {
+    public RoundProcess lead() throws InterruptedException {
+        RoundProcess process = RoundProcess.start(command, set, rendezvous.own().level());
+        boolean begun = false;
+        try {
+            begin(gather(), process);
+            begun = true;
+            return process;
+        } finally {
+            if (!begun) {
+                process.dismiss();
+            }
+        }
+    }
+
+    private List<Arrival> gather() throws InterruptedException {
         int shards = rendezvous.own().shards();
         long seconds = settings.get(Keys.ACCEPT_TIMEOUT_SECS);
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
@@ -107,12 +122,7 @@ public final class Leader {
                         + "'; make them the same, or give the jobs sets of their own by set=");
     }
 
-    /**
-     * Decides what the round is, and starts it.
-     *
-     * @throws SluiceException if there is no base, and none is to be done without
-     */
-    public RoundProcess begin(List<Arrival> arrivals) {
+    private void begin(List<Arrival> arrivals, RoundProcess process) {
         SetRounds rounds = new SetRounds(set);
         History before = rounds.read();
         History history = before.heard(arrivals);
@@ -151,19 +161,16 @@ public final class Leader {
                         null,
                         level,
                         lines);
-        RoundProcess process =
-                RoundProcess.start(
-                        command,
+        process.order(
+                RoundOrder.of(
                         set,
-                        RoundOrder.of(
-                                set,
-                                meeting.id(),
-                                level,
-                                base.round(),
-                                history.kept(settings.get(Keys.KEEP)),
-                                arrivals,
-                                obeyed,
-                                settings));
+                        meeting.id(),
+                        level,
+                        base.round(),
+                        history.kept(settings.get(Keys.KEEP)),
+                        arrivals,
+                        obeyed,
+                        settings));
         try {
             rendezvous.decide(meeting);
         } catch (RuntimeException e) {
@@ -171,7 +178,6 @@ public final class Leader {
             process.abort(e.getMessage());
             throw e;
         }
-        return process;
     }
 
     /** Names who asks for more than others. */

@@ -39,9 +39,10 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The process in which a round runs: the leading job's child, with a heap of its own and a standard
- * output that is not Bacula's. Its first line of input is the {@link RoundOrder}. A second line is
- * why the round is to end, and so is the end of the input: then whoever leads has died. It says one
- * line at its end: {@code done}, or {@code failed} and the reason.
+ * output that is not Bacula's. Its first line of input is the {@link RoundOrder}; if there is none,
+ * there is no round. A second line is why the round is to end, and so is the end of the input: then
+ * whoever leads has died. It says one line at its end: {@code done}, or {@code failed} and the
+ * reason.
  */
 public final class RoundMain implements RoundListener {
     static final String DONE = "done";
@@ -77,7 +78,11 @@ public final class RoundMain implements RoundListener {
     public static void run(InputStream input, PrintStream output) throws IOException {
         BufferedReader in =
                 new BufferedReader(new InputStreamReader(input, StandardCharsets.UTF_8));
-        RoundOrder order = new ObjectMapper().readValue(in.readLine(), RoundOrder.class);
+        String ordered = in.readLine();
+        if (ordered == null) {
+            return;
+        }
+        RoundOrder order = new ObjectMapper().readValue(ordered, RoundOrder.class);
         Path path = Path.of(new String(Text.unescape(order.set()), StandardCharsets.UTF_8));
         String end;
         try {

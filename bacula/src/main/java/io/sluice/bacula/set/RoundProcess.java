@@ -1,6 +1,7 @@
 package io.sluice.bacula.set;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.bacula.job.JobLevel;
 import io.sluice.common.SluiceException;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +22,7 @@ import java.util.function.Consumer;
  * this one, whatever becomes of it: its input ends then.
  */
 public final class RoundProcess {
+    private static final String LEVEL = "SLUICE_ROUND";
     private static final long END_MS = 15_000;
 
     private final Process process;
@@ -35,23 +38,47 @@ public final class RoundProcess {
     }
 
     /**
-     * Starts it.
+     * Starts it; it waits for {@link #order}.
      *
      * @param command that runs {@link RoundMain}
+     * @param likely the round's level as far as it is known: the start script chooses the JVM's
+     *     flags by it
      * @throws SluiceException if it cannot be started
      */
-    static RoundProcess start(List<String> command, SetDirectory set, RoundOrder order) {
+    static RoundProcess start(List<String> command, SetDirectory set, JobLevel likely) {
         Path log = set.rendezvous().resolve("round.log");
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
+        builder.environment().put(LEVEL, likely.name().toLowerCase(Locale.ROOT));
         try {
-            RoundProcess process =
-                    new RoundProcess(
-                            new ProcessBuilder(command).redirectError(log.toFile()).start(), log);
-            process.say(new ObjectMapper().writeValueAsString(order));
-            return process;
+            return new RoundProcess(builder.start(), log);
         } catch (IOException e) {
-            throw new SluiceException(
-                    "cannot start the round's process '" + command.get(0) + "': " + e.getMessage(),
-                    e);
+            throw failed("cannot start the round's process '" + command.get(0) + "'", e);
+        }
+    }
+
+    private static SluiceException failed(String what, IOException e) {
+        return new SluiceException(what + ": " + e.getMessage(), e);
+    }
+
+    /**
+     * Has it run a round.
+     *
+     * @throws SluiceException if it is not there any more
+     */
+    void order(RoundOrder order) {
+        try {
+            say(new ObjectMapper().writeValueAsString(order));
+        } catch (IOException e) {
+            throw failed("the round's process has ended before it began", e);
+        }
+    }
+
+    /** Ends one that has no order. */
+    void dismiss() {
+        try {
+            input.close();
+        } catch (IOException e) {
+            // It has ended.
         }
     }
 
