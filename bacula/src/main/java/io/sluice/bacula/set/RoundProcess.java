@@ -73,13 +73,10 @@ public final class RoundProcess {
         }
     }
 
-    /** Ends one that has no order. */
+    /** Ends one that has no order, and so has done nothing yet. */
     void dismiss() {
-        try {
-            input.close();
-        } catch (IOException e) {
-            // It has ended.
-        }
+        process.destroyForcibly();
+        awaitGone();
     }
 
     private synchronized void say(String line) throws IOException {
@@ -149,6 +146,10 @@ public final class RoundProcess {
         } catch (IOException e) {
             // It has ended.
         }
+        awaitGone();
+    }
+
+    private void awaitGone() {
         try {
             if (!process.waitFor(END_MS, TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
