@@ -80,14 +80,22 @@ class Fd:
             self.ended = now
 
 
-def begin(rig, jobs):
-    """All at once, as a schedule does; their numbers, and those of jobs that do nothing. The Director lets the last
-    one or two jobs that it was given wait for 2 to 4 seconds, unless more come."""
+def queued(rig, jobs, fd):
+    """Begins jobs side by side, and looks at the FD meanwhile; their numbers."""
     calls = [subprocess.Popen([rig, "begin", job, "Full"], stdout=subprocess.PIPE, text=True) for job in jobs]
+    while any(each.poll() is None for each in calls):
+        fd.look()
+        time.sleep(LOOK_S)
     numbers = [each.communicate()[0].strip() for each in calls]
     if any(each.returncode != 0 for each in calls):
         sys.exit("the Director does not start all jobs; see above")
-    return numbers, [call(rig, "begin", "nothing", "Full") for _ in range(2)]
+    return numbers
+
+
+def begin(rig, jobs, fd):
+    """All at once, as a schedule does; their numbers, and those of jobs that do nothing. The Director lets the last
+    one or two jobs that it was given wait for 2 to 4 seconds, unless more come."""
+    return queued(rig, jobs, fd), queued(rig, ["nothing"], fd) + queued(rig, ["nothing"], fd)
 
 
 def watch(rig, numbers, fd):
@@ -123,7 +131,7 @@ def main():
     rig, entries, jobs = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     fd = Fd(call(rig, "pid", "fd"))
     before = fd.cpu()
-    numbers, nothing = begin(rig, jobs)
+    numbers, nothing = begin(rig, jobs, fd)
     rows = watch(rig, numbers, fd)
     for number in nothing:
         call(rig, "result", number)

@@ -77,7 +77,11 @@ class StartScriptITCase {
     }
 
     @Test
-    void otherCommandsAreNot() throws IOException {
+    void streamsToBridgesAndOtherCommandsAreNot() throws IOException {
+        assertThat(flags("backup", "/srv", "--fd", "host:1", "--to", archive))
+                .doesNotContain(C1_ALONE);
+        assertThat(flags("backup", "--fd=host:1", "/srv", "--to", archive, "--level=full"))
+                .doesNotContain(C1_ALONE);
         assertThat(flags("list", archive)).doesNotContain(C1_ALONE);
     }
 

@@ -51,7 +51,7 @@ public final class Leader {
         RoundProcess process = RoundProcess.start(command, set, rendezvous.own().level());
         boolean begun = false;
         try {
-            begin(gather(), process);
+            begin(gather(process), process);
             begun = true;
             return process;
         } finally {
@@ -61,7 +61,7 @@ public final class Leader {
         }
     }
 
-    private List<Arrival> gather() throws InterruptedException {
+    private List<Arrival> gather(RoundProcess process) throws InterruptedException {
         int shards = rendezvous.own().shards();
         long seconds = settings.get(Keys.ACCEPT_TIMEOUT_SECS);
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
@@ -80,6 +80,7 @@ public final class Leader {
                 }
             }
             present.values().forEach(this::requireSame);
+            process.requireAlive();
             // Seen twice: what a dead job left is gone by then.
             if (present.size() == shards && present.equals(before)) {
                 return List.copyOf(present.values());
@@ -122,7 +123,7 @@ public final class Leader {
                         + "'; make them the same, or give the jobs sets of their own by set=");
     }
 
-    private void begin(List<Arrival> arrivals, RoundProcess process) {
+    private void begin(List<Arrival> arrivals, RoundProcess process) throws InterruptedException {
         SetRounds rounds = new SetRounds(set);
         History before = rounds.read();
         History history = before.heard(arrivals);

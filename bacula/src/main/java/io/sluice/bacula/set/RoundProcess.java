@@ -7,8 +7,10 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -27,12 +29,14 @@ public final class RoundProcess {
 
     private final Process process;
     private final OutputStream input;
+    private final Path log;
     private final CompletableFuture<String> failure = new CompletableFuture<>();
 
     private RoundProcess(Process process, Path log) {
         this.process = process;
+        this.log = log;
         input = process.getOutputStream();
-        Thread hearing = new Thread(() -> hear(log), "sluice-round-process");
+        Thread hearing = new Thread(this::hear, "sluice-round-process");
         hearing.setDaemon(true);
         hearing.start();
     }
@@ -47,7 +51,9 @@ public final class RoundProcess {
      */
     static RoundProcess start(List<String> command, SetDirectory set, JobLevel likely) {
         Path log = set.rendezvous().resolve("round.log");
-        ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(command)
+                        .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().put(LEVEL, likely.name().toLowerCase(Locale.ROOT));
         try {
             return new RoundProcess(builder.start(), log);
@@ -61,15 +67,35 @@ public final class RoundProcess {
     }
 
     /**
-     * Has it run a round.
+     * Has it run a round, whose log takes the place of the former one's.
      *
-     * @throws SluiceException if it is not there any more
+     * @throws SluiceException if it is not there any more, with the reason
      */
-    void order(RoundOrder order) {
-        try {
+    void order(RoundOrder order) throws InterruptedException {
+        try (FileChannel former = FileChannel.open(log, StandardOpenOption.WRITE)) {
+            requireAlive();
+            former.truncate(0);
             say(new ObjectMapper().writeValueAsString(order));
         } catch (IOException e) {
-            throw failed("the round's process has ended before it began", e);
+            try {
+                failure.get(END_MS, TimeUnit.MILLISECONDS);
+                requireAlive();
+            } catch (ExecutionException | TimeoutException unknown) {
+                e.addSuppressed(unknown);
+            }
+            throw failed("cannot give the round's process its order", e);
+        }
+    }
+
+    /**
+     * It ends by itself where its JVM cannot start.
+     *
+     * @throws SluiceException if it has ended, with the reason
+     */
+    void requireAlive() {
+        String reason = failure.getNow(null);
+        if (reason != null) {
+            throw new SluiceException(reason);
         }
     }
 
@@ -84,7 +110,7 @@ public final class RoundProcess {
         input.flush();
     }
 
-    private void hear(Path log) {
+    private void hear() {
         String last = null;
         try (BufferedReader lines =
                 new BufferedReader(

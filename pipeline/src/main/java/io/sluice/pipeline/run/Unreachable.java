@@ -1,24 +1,33 @@
 package io.sluice.pipeline.run;
 
 import io.sluice.common.SluiceException;
-import java.io.IOException;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
+import java.util.List;
 import java.util.concurrent.TimeoutException;
+import org.apache.flink.runtime.client.JobInitializationException;
 import org.apache.flink.util.ExceptionUtils;
 import org.apache.flink.util.concurrent.FutureUtils.RetryException;
 
 /** A JobManager that is down, or not where the client looks for it. */
 final class Unreachable {
-    private Unreachable() {}
+    /** What a request fails with on its way; any other failure has come from the cluster. */
+    private static final List<Class<? extends Exception>> ON_THE_WAY =
+            List.of(
+                    RetryException.class,
+                    TimeoutException.class,
+                    SocketException.class,
+                    UnknownHostException.class,
+                    ClosedChannelException.class);
 
-    /**
-     * Whether a request failed on its way: what the JobManager refused comes as a text, not as the
-     * exception that it met.
-     */
+    /** Whether a request failed on its way: not by what the JobManager met with the job. */
     static boolean isBehind(Throwable failure) {
-        return has(failure, RetryException.class)
-                || has(failure, IOException.class)
-                || has(failure, TimeoutException.class);
+        return !has(failure, JobInitializationException.class)
+                && ON_THE_WAY.stream().anyMatch(kind -> has(failure, kind));
     }
+
+    private Unreachable() {}
 
     private static boolean has(Throwable failure, Class<? extends Throwable> kind) {
         return ExceptionUtils.findThrowable(failure, kind).isPresent();

@@ -78,9 +78,13 @@ final class LayoutReader {
         if (at < blobs || at + length > bytes.length) {
             throw wrong(entry + ENTRY_OFFSET, "a component that lies outside");
         }
+        int mirror = mirror(fields.getInt(entry + ENTRY_ID), start, before);
+        if (before != null && mirror != before.mirror() && (start != 0 || before.end() == 0)) {
+            throw wrong(entry + ENTRY_START, "a mirror that is not of the whole file");
+        }
         Component extent =
                 new Component(
-                        mirror(fields.getInt(entry + ENTRY_ID), start, before),
+                        mirror,
                         fields.getInt(entry + ENTRY_ID),
                         flags,
                         start,

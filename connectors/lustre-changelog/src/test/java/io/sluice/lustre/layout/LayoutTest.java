@@ -168,6 +168,29 @@ final class LayoutTest {
                 .satisfies(e -> assertThat(e.offset()).isBetween(0, bytes.length));
     }
 
+    /** Nobody could tell where it ends when the ids are gone, as for a new file they are. */
+    @Test
+    void aMirrorThatIsNotOfTheWholeFileIsRefused() throws Exception {
+        int mirrored = 0;
+        for (byte[] sample : Captures.layouts().values()) {
+            Layout layout = Layout.parse(sample);
+            for (int i = 1; i < layout.components().size(); i++) {
+                Component component = layout.components().get(i);
+                if (component.mirror() != layout.components().get(i - 1).mirror()) {
+                    byte[] bytes = sample.clone();
+                    int start =
+                            LayoutFormat.HEADER_BYTES
+                                    + i * LayoutFormat.ENTRY_BYTES
+                                    + LayoutFormat.ENTRY_START;
+                    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(start, 4096);
+                    refuses(bytes, "layout, byte " + start);
+                    mirrored++;
+                }
+            }
+        }
+        assertThat(mirrored).isPositive();
+    }
+
     /** Whatever was understood can also be written, and asked for its stripes. */
     @Test
     void changedBytesAreUnderstoodOrRefused() throws Exception {
