@@ -51,7 +51,13 @@ record BufferSizes(int slices, int sliceBytes, int frameBytes, int frames, int d
 
     private static final int PAGE_BYTES = 4096;
     private static final int MIN_SLICES = 2;
-    private static final int MAX_SLICES = 16;
+
+    /** Of a subtask whose readers need no more. */
+    private static final int SLICES = 16;
+
+    /** With the least size each. */
+    private static final int MAX_SLICES = 256;
+
     private static final int MAX_SLICE_BYTES = 1 << 20;
 
     /** Enough for the heads of a slice's items with ordinary paths. */
@@ -64,9 +70,14 @@ record BufferSizes(int slices, int sliceBytes, int frameBytes, int frames, int d
      */
     static final int MAX_FRAME_BYTES = 256 * 1024;
 
-    /** The sizes for a subtask that serves so many shards, one or more. */
-    static BufferSizes of(int shards) {
-        int slices = Math.max(MIN_SLICES, MAX_SLICES / shards);
+    /**
+     * The sizes for a subtask that serves so many shards, one or more. Each reading thread has a
+     * slice, and there is half as many again: they are sent in order, so some wait for an elder one
+     * that takes longer.
+     */
+    static BufferSizes of(int shards, int readers) {
+        int busy = Math.max(SLICES, Math.min(readers + readers / 2, MAX_SLICES));
+        int slices = Math.max(MIN_SLICES, busy / shards);
         return new BufferSizes(
                 slices,
                 bytes(SLICES_BYTES / slices / shards, MAX_SLICE_BYTES),

@@ -117,7 +117,7 @@ public final class ShardWriterOperator extends AbstractStreamOperator<RoundEvent
             return;
         }
         readers = new ReaderPool(options.readers(), options);
-        BufferSizes sizes = BufferSizes.of(numbers.size());
+        BufferSizes sizes = BufferSizes.of(numbers.size(), options.readers());
         QueueSizes queueSizes = queues.share(numbers.size());
         for (int number : numbers) {
             open(number, sizes, queueSizes);

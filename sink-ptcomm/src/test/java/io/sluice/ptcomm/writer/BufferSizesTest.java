@@ -11,7 +11,11 @@ class BufferSizesTest {
     private static final long EACH_SHARD_BYTES = (64 + 133) * KIB;
 
     private static long directBytes(int shards) {
-        BufferSizes sizes = BufferSizes.of(shards);
+        return directBytes(shards, 1);
+    }
+
+    private static long directBytes(int shards, int readers) {
+        BufferSizes sizes = BufferSizes.of(shards, readers);
         long slices = (long) sizes.slices() * sizes.sliceBytes();
         long frames = (long) sizes.frames() * sizes.frameBytes();
         return shards * (slices + frames + EACH_SHARD_BYTES);
@@ -30,12 +34,25 @@ class BufferSizesTest {
         assertThat(directBytes(ShardKeys.KEY_GROUPS)).isLessThan(1700L << 20);
     }
 
+    /** A reader without a slice would have nothing to do. */
+    @Test
+    void eachReaderHasASliceAndNoMoreMemoryForThat() {
+        for (int readers = 1; readers <= 2048; readers++) {
+            for (int shards = 1; shards <= 8; shards++) {
+                int slices = shards * BufferSizes.of(shards, readers).slices();
+                assertThat(slices).isGreaterThanOrEqualTo(Math.min(readers, 256 - shards));
+                assertThat(directBytes(shards, readers))
+                        .isLessThanOrEqualTo((24L << 20) + shards * EACH_SHARD_BYTES);
+            }
+        }
+    }
+
     @Test
     void openDirectoriesAreSharedDownToOne() {
-        assertThat(BufferSizes.of(1).directories()).isEqualTo(16);
-        assertThat(BufferSizes.of(16).directories()).isEqualTo(4);
+        assertThat(BufferSizes.of(1, 1).directories()).isEqualTo(16);
+        assertThat(BufferSizes.of(16, 1).directories()).isEqualTo(4);
         for (int shards = 1; shards <= ShardKeys.KEY_GROUPS; shards++) {
-            int directories = BufferSizes.of(shards).directories();
+            int directories = BufferSizes.of(shards, 1).directories();
             assertThat(directories).isPositive();
             assertThat(directories * shards).isLessThanOrEqualTo(Math.max(64, shards));
         }

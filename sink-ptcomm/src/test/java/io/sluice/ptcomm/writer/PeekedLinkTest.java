@@ -44,7 +44,7 @@ class PeekedLinkTest {
     @ValueSource(ints = {1, 16})
     void itCarriesTheDataWhenTheFirstNameVanished(int shards) throws Exception {
         List<String> names =
-                linkedBehindFiles("a", 2 * BufferSizes.of(shards).slices() - 1, shards);
+                linkedBehindFiles("a", 2 * BufferSizes.of(shards, 1).slices() - 1, shards);
         Map<String, SampleEntry> stored = run(shards, List.of(names), () -> tree.remove("a"));
         assertThat(stored).doesNotContainKey("a");
         assertThat(stored.get("b").linkTo()).isNull();
@@ -52,7 +52,7 @@ class PeekedLinkTest {
 
     @Test
     void itCarriesTheDataWhenTheFirstNameIsAnotherFile() throws Exception {
-        List<String> names = linkedBehindFiles("a", 2 * BufferSizes.of(1).slices() - 1, 1);
+        List<String> names = linkedBehindFiles("a", 2 * BufferSizes.of(1, 1).slices() - 1, 1);
         Map<String, SampleEntry> stored =
                 run(
                         1,
@@ -67,7 +67,7 @@ class PeekedLinkTest {
     @Test
     void itCarriesTheDataWhenTheDirectoryOfTheFirstNameWasRenamed() throws Exception {
         tree.directory("d1");
-        List<String> names = linkedBehindFiles("d1/a", 2 * (BufferSizes.of(1).slices() - 1), 1);
+        List<String> names = linkedBehindFiles("d1/a", 2 * (BufferSizes.of(1, 1).slices() - 1), 1);
         Map<String, SampleEntry> stored =
                 run(
                         1,
@@ -79,7 +79,7 @@ class PeekedLinkTest {
 
     /** First name, files that fill slices by two, and b, the other name. */
     private List<String> linkedBehindFiles(String first, int files, int shards) throws Exception {
-        int size = BufferSizes.of(shards).sliceBytes() / 2 - SPARE_BYTES;
+        int size = BufferSizes.of(shards, 1).sliceBytes() / 2 - SPARE_BYTES;
         Files.writeString(path(first), "the data");
         Files.createLink(path("b"), path(first));
         List<String> names = new ArrayList<>(List.of(first));

@@ -97,7 +97,7 @@ class ReadTroubleTest {
     }
 
     private Outcome prepare(Trouble trouble) throws IOException {
-        Slice slice = new Slice(new NativeBuffer(BufferSizes.of(1).sliceBytes()));
+        Slice slice = new Slice(new NativeBuffer(BufferSizes.of(1, 1).sliceBytes()));
         slice.outcomes.add(outcome());
         try (SlicePreparer preparer =
                 new SlicePreparer(options(), new TroubledReader(options(), trouble), null)) {
@@ -378,7 +378,7 @@ class ReadTroubleTest {
     @Test
     void theNextEntryAfterATroubledOneIsWhole() throws Exception {
         byte[] data = write(SMALL);
-        Slice slice = new Slice(new NativeBuffer(BufferSizes.of(1).sliceBytes()));
+        Slice slice = new Slice(new NativeBuffer(BufferSizes.of(1, 1).sliceBytes()));
         slice.outcomes.add(outcome());
         slice.outcomes.add(outcome());
         try (SlicePreparer preparer =

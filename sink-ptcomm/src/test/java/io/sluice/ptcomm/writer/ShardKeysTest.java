@@ -41,7 +41,7 @@ class ShardKeysTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 8, 9, 64, 1000, 4096})
     void buffersOfManyShardsAreBounded(int shards) {
-        BufferSizes sizes = BufferSizes.of(shards);
+        BufferSizes sizes = BufferSizes.of(shards, 1);
         long bytes = shards * ((long) sizes.slices() * sizes.sliceBytes() + sizes.frameBytes());
         assertThat(bytes).isLessThanOrEqualTo(Math.max(24 << 20, shards * 192L * 1024));
         assertThat(sizes.slices()).isGreaterThanOrEqualTo(2);

@@ -145,7 +145,7 @@ class ShardWriterOperatorTest {
 
     @Test
     void filesOfEverySizeAreStoredAsTheyAre() throws Exception {
-        BufferSizes sizes = BufferSizes.of(1);
+        BufferSizes sizes = BufferSizes.of(1, 1);
         int small = sizes.sliceBytes() / 2;
         int frame = sizes.frameBytes();
         int[] lengths = {
@@ -271,7 +271,7 @@ class ShardWriterOperatorTest {
         Files.createLink(path("b"), path("a"));
         Files.createLink(path("c"), path("a"));
         tree.file("other");
-        int more = 2 * BufferSizes.of(1).slices() * Slice.MAX_ITEMS;
+        int more = 2 * BufferSizes.of(1, 1).slices() * Slice.MAX_ITEMS;
         String[] others = new String[more];
         Arrays.fill(others, "other");
         try (WriterRig rig = rig()) {
@@ -532,7 +532,7 @@ class ShardWriterOperatorTest {
                     break;
                 }
             }
-            int inFlight = BufferSizes.of(1).slices() * Slice.MAX_ITEMS;
+            int inFlight = BufferSizes.of(1, 1).slices() * Slice.MAX_ITEMS;
             assertThat(sent).isBetween((int) queued, (int) queued + inFlight + 3);
             releaser.join();
             rig.finish();

@@ -91,7 +91,7 @@ public final class TreeRound {
                         READERS,
                         null,
                         System.currentTimeMillis());
-        BufferSizes sizes = new BufferSizes(2, sliceBytes, BufferSizes.of(1).frameBytes(), 2, 1);
+        BufferSizes sizes = new BufferSizes(2, sliceBytes, BufferSizes.of(1, 1).frameBytes(), 2, 1);
         Map<Long, ItemBatch> overflow = new HashMap<>();
         ItemQueue queue =
                 new ItemQueue(
