@@ -1,7 +1,6 @@
 package io.sluice.cli;
 
 import io.sluice.common.SluiceException;
-import io.sluice.common.posix.Posix;
 import io.sluice.common.text.Text;
 import io.sluice.pipeline.options.RawArguments;
 import io.sluice.ptcomm.archive.ArchiveLockedException;
@@ -135,11 +134,11 @@ public final class SluiceCommand implements Runnable {
     }
 
     private static int execute(String... arguments) throws Exception {
-        // JNA asks ldconfig when it loads the first library, and swallows an interrupt that comes
-        // then.
-        Posix.effectiveUser();
+        Preparation preparation = Preparation.begin(arguments);
         String[] read = RawArguments.read(arguments);
-        return commandLine(read).execute(read);
+        CommandLine line = commandLine(read);
+        preparation.await();
+        return line.execute(read);
     }
 
     /**

@@ -1,5 +1,7 @@
 package io.sluice.pipeline.launch;
 
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,6 +14,7 @@ import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.MetricOptions;
+import org.apache.flink.configuration.ResourceManagerOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.WebOptions;
@@ -37,6 +40,8 @@ import org.apache.flink.state.rocksdb.RocksDBOptions;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.util.Reference;
 import org.rocksdb.NativeLibraryLoader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A Flink cluster inside this process, for one job. Its RPC comes from the class path (no jar is
@@ -44,6 +49,8 @@ import org.rocksdb.NativeLibraryLoader;
  * nobody else on the machine can reach the job.
  */
 public final class EmbeddedCluster implements JobCluster {
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedCluster.class);
+
     /** RocksDB's block cache and write buffers of the subtasks in one slot. */
     private static final MemorySize MANAGED_MEMORY_OF_SLOT = MemorySize.ofMebiBytes(24);
 
@@ -102,6 +109,8 @@ public final class EmbeddedCluster implements JobCluster {
         configuration.set(TaskManagerOptions.HOST, LOOPBACK);
         configuration.set(TaskManagerOptions.BIND_HOST, LOOPBACK);
         configuration.set(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL, Duration.ZERO);
+        // It waits for requests to be dealt with together: there is one job, and it is there.
+        configuration.set(ResourceManagerOptions.REQUIREMENTS_CHECK_DELAY, Duration.ZERO);
         configuration.setString("metrics.reporters", "sluice");
         configuration.setString(
                 "metrics.reporter.sluice.factory.class", LiveMetrics.Factory.class.getName());
@@ -118,12 +127,31 @@ public final class EmbeddedCluster implements JobCluster {
                                 .build());
     }
 
+    /**
+     * Does what the start of the first cluster needs, and keeps it for that: what a process does
+     * besides while it reads its options. What fails here fails there again.
+     */
+    public static void prepare() {
+        try {
+            loadRocksDb();
+            ConfigFactory.defaultReference(PekkoRpcSystem.class.getClassLoader());
+        } catch (IOException | RuntimeException | LinkageError e) {
+            LOG.debug("The start of a cluster cannot be prepared", e);
+        }
+    }
+
+    /**
+     * From java.library.path, else unpacked below java.io.tmpdir: Flink would unpack it into its
+     * work directory, whose path the dynamic linker may not be able to open (names are bytes, a
+     * JVM's paths are text).
+     */
+    private static void loadRocksDb() throws IOException {
+        NativeLibraryLoader.getInstance().loadLibrary(null);
+    }
+
     @Override
     public void start() throws Exception {
-        // From java.library.path, else unpacked below java.io.tmpdir: Flink would unpack it into
-        // its work directory, whose path the
-        // dynamic linker may not be able to open (names are bytes, a JVM's paths are text).
-        NativeLibraryLoader.getInstance().loadLibrary(null);
+        loadRocksDb();
         cluster.start();
     }
 

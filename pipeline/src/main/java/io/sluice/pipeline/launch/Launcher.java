@@ -246,23 +246,27 @@ public final class Launcher {
             HeldBridges bridges)
             throws Exception {
         int round = Math.toIntExact(spec.index().round());
-        String savepoint;
-        try (JobCluster cluster = clusters.make(settings, work, spec.slots())) {
-            // The graph is made while the cluster comes up.
-            CompletableFuture<StreamGraph> graph =
-                    CompletableFuture.supplyAsync(() -> RoundJob.graph(spec, settings));
-            cluster.start();
-            RunningJob job = submit(cluster, graph);
-            savepoint = savepointAtTheEnd(job, archive, round, bridges);
-        } finally {
-            ended();
+        try (LeavingCluster cluster =
+                new LeavingCluster(clusters.make(settings, work, spec.slots()))) {
+            String savepoint;
+            try {
+                // The graph is made while the cluster comes up.
+                CompletableFuture<StreamGraph> graph =
+                        CompletableFuture.supplyAsync(() -> RoundJob.graph(spec, settings));
+                cluster.get().start();
+                RunningJob job = submit(cluster.get(), graph);
+                savepoint = savepointAtTheEnd(job, archive, round, bridges);
+            } finally {
+                ended();
+                cluster.leave();
+            }
+            RoundReport report = readReport(archive.roundDirectory(round));
+            RoundProgress index =
+                    SavepointCheck.require(
+                            archive.savepointDirectory(round).resolve(savepoint), report);
+            commit(archive, chain, root, base, logs, spec, report, index, savepoint, bridges);
+            return report;
         }
-        RoundReport report = readReport(archive.roundDirectory(round));
-        RoundProgress index =
-                SavepointCheck.require(
-                        archive.savepointDirectory(round).resolve(savepoint), report);
-        commit(archive, chain, root, base, logs, spec, report, index, savepoint, bridges);
-        return report;
     }
 
     private synchronized RunningJob submit(JobCluster cluster, CompletableFuture<StreamGraph> graph)
