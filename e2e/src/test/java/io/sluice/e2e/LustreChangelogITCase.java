@@ -47,20 +47,25 @@ class LustreChangelogITCase {
         return FakeLustre.device(mdt) + ":" + user;
     }
 
-    private Result backup() throws IOException {
+    private Sluice command(String mode) {
         return lustre.in(
-                        Sluice.command(
-                                "backup",
-                                root,
-                                "--to",
-                                workspace.archive(),
-                                "--mode",
-                                "lustre-changelog",
-                                "--lustre-device",
-                                devices,
-                                "--json",
-                                "--accept-deletes"))
-                .run();
+                Sluice.command(
+                        "backup",
+                        root,
+                        "--to",
+                        workspace.archive(),
+                        "--mode",
+                        mode,
+                        "--json",
+                        "--accept-deletes"));
+    }
+
+    private Result backup() throws IOException {
+        return fromLogs().run();
+    }
+
+    private Sluice fromLogs() {
+        return command("lustre-changelog").with("SLUICE_CL_DEVICE", devices);
     }
 
     private static JsonNode report(Result result) throws IOException {
@@ -173,6 +178,48 @@ class LustreChangelogITCase {
         Sluice.run("backup", root, "--to", workspace.archive(), "--accept-deletes").exits(0);
         changeSomething();
         expectDoubt("was made in mode posix");
+        changeSomething();
+        backup().exits(0);
+        expectTheLiveTree();
+    }
+
+    /** Its users were registered before the scan began, which only the operator knows. */
+    @Test
+    void behindAScanTheLogsAreReadFromWhereTheOperatorSays() throws IOException {
+        new RandomChanges(root, Seeds.random(1)).fill(ACTIONS);
+        lustre.ctl("close-now");
+        String since = next(0) + "," + next(1);
+        command("lustre").run().exits(0);
+        changeSomething();
+        JsonNode first = report(fromLogs().with("SLUICE_CL_SINCE", since).run().exits(0));
+        assertThat(first.get("doubt").size()).isZero();
+        assertThat(first.get("records").longValue()).isPositive();
+        expectTheLiveTree();
+        changeSomething();
+        // What the round has noted is younger, and holds.
+        JsonNode second = report(fromLogs().with("SLUICE_CL_SINCE", since).run().exits(0));
+        assertThat(second.get("doubt").size()).isZero();
+        assertThat(second.get("records").longValue()).isPositive();
+        expectTheLiveTree();
+    }
+
+    private static String position(int mdt, long index) {
+        return device(mdt, Long.toString(index));
+    }
+
+    private String next(int mdt) throws IOException {
+        return position(mdt, lustre.lastIndex(mdt) + 1);
+    }
+
+    @Test
+    void anotherUserDoesNotBeginBehindWhatTheBaseHasRead() throws IOException {
+        begin();
+        changeSomething();
+        devices = device(0, lustre.register(0)) + "," + device(1, lustre.register(1));
+        String since = next(0) + "," + next(1);
+        assertThat(fromLogs().with("SLUICE_CL_SINCE", since).run().refuses(1))
+                .contains("what lies between would be lost");
+        expectDoubt("and were as");
         changeSomething();
         backup().exits(0);
         expectTheLiveTree();

@@ -45,6 +45,15 @@ public final class Keys {
                     ANYWHERE,
                     "For mode=lustre-changelog, each MDT and the user that reads its changelog.");
 
+    public static final Key<Map<String, Long>> LUSTRE_SINCE =
+            Key.of(
+                    "lustre_since",
+                    "SLUICE_CL_SINCE",
+                    Kind.LUSTRE_RECORDS,
+                    "",
+                    ANYWHERE,
+                    "For mode=lustre-changelog, the records from which the changelogs tell all that has changed since the base began, if its round noted none.");
+
     public static final Key<SchedulerName> SCHEDULER =
             Key.of(
                     "scheduler",
@@ -293,6 +302,7 @@ public final class Keys {
                     SET,
                     MODE,
                     LUSTRE_DEVICE,
+                    LUSTRE_SINCE,
                     CONTENT,
                     NAMESPACE,
                     HSM_POLICY,

@@ -83,6 +83,18 @@ public final class Kind<T> {
                     },
                     LustreDevices::text);
 
+    static final Kind<Map<String, Long>> LUSTRE_RECORDS =
+            new Kind<>(
+                    "MDTs and records, such as fs-MDT0000:120,fs-MDT0001:77",
+                    text -> {
+                        try {
+                            return LustreDevices.parseSince(text);
+                        } catch (IllegalArgumentException e) {
+                            throw new BadValueException(e.getMessage());
+                        }
+                    },
+                    LustreDevices::text);
+
     static final Kind<byte[]> BYTES =
             new Kind<>(
                     "any text",

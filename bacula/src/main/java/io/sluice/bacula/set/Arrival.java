@@ -44,6 +44,7 @@ public record Arrival(
                     Keys.PATH,
                     Keys.MODE,
                     Keys.LUSTRE_DEVICE,
+                    Keys.LUSTRE_SINCE,
                     Keys.CONTENT,
                     Keys.NAMESPACE,
                     Keys.HSM_POLICY,

@@ -197,7 +197,8 @@ public final class RoundMain implements RoundListener {
                                 addresses, TransportFactory.PLAIN, Secret.of(set.secretFile())))
                 .withPrefix(Text.unescape(order.prefix()))
                 .withStrategy(order.strategy())
-                .withSource(new BackupRequest.Source(mode(), order.lustreUsers()))
+                .withSource(
+                        new BackupRequest.Source(mode(), order.lustreUsers(), order.lustreSince()))
                 .withThrottle(Text.unescape(order.throttle()))
                 .withFilesystem(
                         order.hsm() == null

@@ -1,5 +1,6 @@
 package io.sluice.bacula.set;
 
+import io.sluice.bacula.config.Key;
 import io.sluice.bacula.config.Keys;
 import io.sluice.bacula.config.Mode;
 import io.sluice.bacula.config.OnMissingBase;
@@ -27,6 +28,7 @@ import java.util.Set;
  * @param workers 0 for the default
  * @param mode where the round learns what has changed
  * @param lustreUsers who reads the changelog of each MDT; empty in other modes
+ * @param lustreSince from which record it tells all since the base, where that noted none
  * @param hsm what becomes of files whose data lies on tape; null in modes that know no tape
  * @param strategy what says which job takes an entry
  */
@@ -55,6 +57,7 @@ public record RoundOrder(
         String throttle,
         String mode,
         Map<String, String> lustreUsers,
+        Map<String, Long> lustreSince,
         HsmOptions hsm,
         Strategy strategy) {
 
@@ -92,7 +95,8 @@ public record RoundOrder(
                 workers == null ? 0 : workers,
                 Text.escape(settings.get(Keys.THROTTLE)),
                 settings.get(Keys.MODE).text(),
-                lustreUsers(settings),
+                inLogs(settings, Keys.LUSTRE_DEVICE),
+                inLogs(settings, Keys.LUSTRE_SINCE),
                 hsm(settings),
                 settings.get(Keys.SHARD).strategy().dealing());
     }
@@ -111,10 +115,10 @@ public record RoundOrder(
                 settings.get(Keys.HSM_RELEASE_AGAIN));
     }
 
-    private static Map<String, String> lustreUsers(Settings settings) {
-        Map<String, String> users = settings.get(Keys.LUSTRE_DEVICE);
+    private static <T> Map<String, T> inLogs(Settings settings, Key<Map<String, T>> key) {
+        Map<String, T> byMdt = settings.get(key);
         boolean reads = settings.get(Keys.MODE) == Mode.LUSTRE_CHANGELOG;
-        return reads && users != null ? users : Map.of();
+        return reads && byMdt != null ? byMdt : Map.of();
     }
 
     private static List<String> escaped(List<byte[]> values) {

@@ -46,6 +46,7 @@ class RoundProcessTest {
                     "",
                     "posix",
                     Map.of(),
+                    Map.of(),
                     null,
                     Strategy.INODE_HASH);
 

@@ -68,12 +68,20 @@ public record BackupRequest(
      *
      * @param lustreUsers who reads the changelog of each MDT, by the MDT's name; empty in other
      *     modes than {@link Mode#LUSTRE_CHANGELOG}
+     * @param lustreSince record from which a changelog tells all that has changed since the base,
+     *     by MDT; for a base that noted none itself
      */
-    public record Source(Mode mode, Map<String, String> lustreUsers) {
+    public record Source(
+            Mode mode, Map<String, String> lustreUsers, Map<String, Long> lustreSince) {
         public static final Source WALK = new Source(Mode.POSIX, Map.of());
 
         public Source {
             lustreUsers = new LinkedHashMap<>(lustreUsers);
+            lustreSince = new LinkedHashMap<>(lustreSince);
+        }
+
+        public Source(Mode mode, Map<String, String> lustreUsers) {
+            this(mode, lustreUsers, Map.of());
         }
     }
 

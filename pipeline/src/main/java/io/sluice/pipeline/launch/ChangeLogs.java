@@ -82,7 +82,8 @@ final class ChangeLogs {
         }
         Chain.Round base = choice.base();
         List<byte[]> subtrees = new ArrayList<>();
-        String whyScan = base == null ? null : whyScan(request, base, chain);
+        Map<String, Cursor> from = base == null ? Map.of() : from(request.source(), base);
+        String whyScan = base == null ? null : whyScan(request, base, from, chain);
         if (base != null && whyScan == null) {
             subtrees =
                     OwedDirectories.of(
@@ -98,7 +99,7 @@ final class ChangeLogs {
                 ChangelogPlan.of(
                         LiveFilesystem.changelogs(),
                         request.source().lustreUsers(),
-                        base == null ? Map.of() : cursors(base),
+                        from,
                         known(chain),
                         whyScan);
         plan.doubts().forEach(doubt -> LOG.warn("The whole tree is scanned: {}", doubt));
@@ -130,6 +131,14 @@ final class ChangeLogs {
                                 + " lies");
             }
         }
+        for (String mdt : request.source().lustreSince().keySet()) {
+            if (!users.containsKey(mdt)) {
+                throw new SluiceException(
+                        "--lustre-since names "
+                                + mdt
+                                + ", whose changelog nobody reads; name its user too");
+            }
+        }
         for (String mdt : mount.mdts()) {
             if (!users.containsKey(mdt)) {
                 throw new SluiceException(
@@ -142,14 +151,54 @@ final class ChangeLogs {
         }
     }
 
-    /** Why the logs do not tell what has changed since the base; null if they may. */
-    private static String whyScan(BackupRequest request, Chain.Round base, Chain chain) {
-        String round = "round " + base.round();
-        if (!base.mode().equals(Mode.LUSTRE_CHANGELOG.text())) {
-            return round + " was made in mode " + base.mode();
+    /**
+     * From where the logs tell what has changed since the base: as its round noted, and where it
+     * did not for that user, as the operator says.
+     *
+     * @throws SluiceException if what the operator says leaves out records that the base's round
+     *     had not read
+     */
+    private static Map<String, Cursor> from(BackupRequest.Source source, Chain.Round base) {
+        Map<String, Cursor> from = cursors(base);
+        for (Map.Entry<String, Long> since : source.lustreSince().entrySet()) {
+            String mdt = since.getKey();
+            String user = source.lustreUsers().get(mdt);
+            Cursor noted = from.get(mdt);
+            if (noted != null && noted.user().equals(user)) {
+                continue;
+            }
+            if (noted != null && since.getValue() > noted.next()) {
+                throw new SluiceException(
+                        "--lustre-since begins "
+                                + mdt
+                                + " with record "
+                                + since.getValue()
+                                + ", and round "
+                                + base.round()
+                                + " has read it up to "
+                                + (noted.next() - 1)
+                                + "; what lies between would be lost: say "
+                                + mdt
+                                + ":"
+                                + noted.next());
+            }
+            from.put(mdt, new Cursor(user, 0, since.getValue()));
         }
-        if (base.cursors().isEmpty()) {
-            return round + " noted no position in the changelogs";
+        return from;
+    }
+
+    /**
+     * Why the logs do not tell what has changed since the base; null if they may.
+     *
+     * @param from where they would be read from
+     */
+    private static String whyScan(
+            BackupRequest request, Chain.Round base, Map<String, Cursor> from, Chain chain) {
+        String round = "round " + base.round();
+        if (from.isEmpty()) {
+            return base.mode().equals(Mode.LUSTRE_CHANGELOG.text())
+                    ? round + " noted no position in the changelogs"
+                    : round + " was made in mode " + base.mode();
         }
         boolean sameExcludes =
                 base.excludes().equals(escaped(request.excludes().patterns().lines()))
@@ -207,7 +256,7 @@ final class ChangeLogs {
         return isScan()
                 ? null
                 : new LustreSourceOptions(
-                        scan, mount.path(), mount.prefix(), plan.cursors(), subtrees);
+                        scan, mount.path(), mount.prefix(), plan.cursors(), subtrees, null);
     }
 
     /**

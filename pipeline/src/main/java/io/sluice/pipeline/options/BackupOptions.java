@@ -102,6 +102,15 @@ public final class BackupOptions {
     private String lustreDevice;
 
     @Option(
+            names = "--lustre-since",
+            paramLabel = "MDT:RECORD",
+            description =
+                    "For lustre-changelog: the records from which the changelogs tell all that has changed since the"
+                            + " round before began, if that round noted none; such as fs-MDT0000:120 (default:"
+                            + " SLUICE_CL_SINCE in the environment).")
+    private String lustreSince;
+
+    @Option(
             names = "--accept-deletes",
             description =
                     "Delete from the backup what is gone, however much that is. Without it, more than a fifth"
@@ -261,20 +270,28 @@ public final class BackupOptions {
 
     private BackupRequest.Source source() {
         if (mode != Mode.LUSTRE_CHANGELOG) {
-            if (lustreDevice != null) {
-                throw new ParameterException(
-                        spec.commandLine(), "--lustre-device needs --mode lustre-changelog");
-            }
+            refuseInOtherModes("--lustre-device", lustreDevice);
+            refuseInOtherModes("--lustre-since", lustreSince);
             return new BackupRequest.Source(mode, Map.of());
         }
         Map<String, String> environment = System.getenv();
         String devices = lustreDevice == null ? environment.get("SLUICE_CL_DEVICE") : lustreDevice;
+        String since = lustreSince == null ? environment.get("SLUICE_CL_SINCE") : lustreSince;
+        String option = "--lustre-device: ";
         try {
-            return new BackupRequest.Source(
-                    mode, LustreDevices.parse(devices, environment.get("SLUICE_CL_USER")));
+            Map<String, String> users =
+                    LustreDevices.parse(devices, environment.get("SLUICE_CL_USER"));
+            option = "--lustre-since: ";
+            return new BackupRequest.Source(mode, users, LustreDevices.parseSince(since));
         } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), option + e.getMessage(), e);
+        }
+    }
+
+    private void refuseInOtherModes(String option, String value) {
+        if (value != null) {
             throw new ParameterException(
-                    spec.commandLine(), "--lustre-device: " + e.getMessage(), e);
+                    spec.commandLine(), option + " needs --mode lustre-changelog");
         }
     }
 

@@ -26,6 +26,10 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
  *       then holds: it never ends, since a job with finished tasks loses its checkpoints.
  * </ol>
  *
+ * <p>With {@link LustreSourceOptions#follow} it is unbounded: the logs are read as they grow, each
+ * answer emitted when it is there, and the third step comes only where no log can be followed any
+ * longer.
+ *
  * <p>Nothing is acknowledged here but what was acknowledged before the round: that is done by
  * whoever commits rounds. Give its operator a uid for each round.
  */

@@ -2,6 +2,7 @@ package io.sluice.lustre.source;
 
 import io.sluice.scan.ScanOptions;
 import java.io.Serializable;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,13 +16,16 @@ import java.util.Map;
  * @param cursors where to begin, by MDT, in the order in which they are dealt out
  * @param subtrees directories to be listed besides, relative to the root: what the round before
  *     could not list
+ * @param follow null for a round, which ends where the logs do; else how long to wait there before
+ *     looking again, without end
  */
 public record LustreSourceOptions(
         ScanOptions scan,
         byte[] mount,
         byte[] prefix,
         Map<String, Cursor> cursors,
-        List<byte[]> subtrees)
+        List<byte[]> subtrees,
+        Duration follow)
         implements Serializable {
     private static final long serialVersionUID = 1L;
 

@@ -37,6 +37,10 @@ import org.slf4j.LoggerFactory;
  * </ol>
  *
  * <p>Where the second step is refused, records may be gone unread: all of the tree is listed.
+ *
+ * <p>A log that is followed has no end: there its thread waits and looks again, until the reader
+ * closes or the second step is refused. Of one that is followed from its first record on, of which
+ * nothing can be acknowledged, changes of times and ACLs behind the first of an inode are not seen.
  */
 final class MdtThread implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(MdtThread.class);
@@ -114,7 +118,7 @@ final class MdtThread implements Runnable {
             lost("a record cannot be read (" + e.getMessage() + ")");
             return;
         }
-        if (split.acknowledged() == 0 && !records.isEmpty()) {
+        if (!follows() && split.acknowledged() == 0 && !records.isEmpty()) {
             long before = records.get(0).index() - 1;
             if (before == 0) {
                 // Nothing can be acknowledged before the very first record, so nothing can be
@@ -152,8 +156,24 @@ final class MdtThread implements Runnable {
         }
         if (late) {
             advance(after.end(true));
+        } else if (follows()) {
+            advance(after);
+            awaitMore();
         } else {
             advance(atEnd ? after.end(false) : after);
+        }
+    }
+
+    private boolean follows() {
+        return options.follow() != null;
+    }
+
+    /** What is missing in the log yet may come behind what is there. */
+    private void awaitMore() throws InterruptedException {
+        if (atEnd) {
+            Thread.sleep(options.follow().toMillis());
+            atEnd = false;
+            next = settled.next();
         }
     }
 
@@ -181,8 +201,9 @@ final class MdtThread implements Runnable {
                 if (record == null) {
                     atEnd = true;
                 } else {
-                    records.add(record);
-                    settled.read(record.index());
+                    if (settled.read(record.index())) {
+                        records.add(record);
+                    }
                     next = Math.max(next, record.index() + 1);
                     atEnd = isEnough(record);
                 }
@@ -200,7 +221,8 @@ final class MdtThread implements Runnable {
     /** On a busy filesystem the log grows as it is read. */
     private boolean isEnough(ChangelogRecord record) {
         long borderMs = begunMs + patience.enough().toMillis();
-        return System.currentTimeMillis() > borderMs
+        return !follows()
+                && System.currentTimeMillis() > borderMs
                 && TimeUnit.SECONDS.toMillis(record.timeSeconds()) > borderMs;
     }
 
@@ -268,7 +290,7 @@ final class MdtThread implements Runnable {
 
     /** Walks everything, once in a round; false if that has been begun before. */
     private boolean listWhole() throws IOException, InterruptedException {
-        if (wholeListed.getAndSet(true)) {
+        if (wholeListed.getAndSet(true) && !follows()) {
             return false;
         }
         list(List.of(DirectoryPath.ABOVE_ROOT));

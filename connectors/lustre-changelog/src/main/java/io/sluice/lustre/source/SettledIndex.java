@@ -18,6 +18,10 @@ final class SettledIndex {
     static final int WINDOW_RECORDS = 1024;
 
     private final TreeSet<Long> beyond = new TreeSet<>();
+
+    /** The last that were read, so that they are known when they are read again. */
+    private final TreeSet<Long> recent = new TreeSet<>();
+
     private long settled;
 
     /**
@@ -27,7 +31,14 @@ final class SettledIndex {
         settled = next - 1;
     }
 
-    void read(long index) {
+    /**
+     * @return whether the record is new; one that lies behind such as have been read may come again
+     */
+    boolean read(long index) {
+        boolean isNew = recent.add(index);
+        if (recent.size() > 2 * WINDOW_RECORDS) {
+            recent.pollFirst();
+        }
         if (index > settled) {
             beyond.add(index);
         }
@@ -35,6 +46,7 @@ final class SettledIndex {
                 && (beyond.first() == settled + 1 || beyond.size() > WINDOW_RECORDS)) {
             settled = beyond.pollFirst();
         }
+        return isNew;
     }
 
     /** Where to go on: all before it has been read, or is not there. */

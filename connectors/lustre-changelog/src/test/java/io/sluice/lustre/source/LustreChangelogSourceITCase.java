@@ -348,7 +348,12 @@ class LustreChangelogSourceITCase {
         }
         LustreSourceOptions options =
                 new LustreSourceOptions(
-                        ReaderRig.scan(Played.fs), new byte[0], new byte[0], cursors, List.of());
+                        ReaderRig.scan(Played.fs),
+                        new byte[0],
+                        new byte[0],
+                        cursors,
+                        List.of(),
+                        null);
         Patience patience =
                 new Patience(
                         BATCH,

@@ -28,4 +28,28 @@ class LustreDevicesTest {
         assertThatThrownBy(() -> LustreDevices.parse(text, null))
                 .isInstanceOf(IllegalArgumentException.class);
     }
+
+    @Test
+    void eachMdtHasItsOwnRecord() {
+        String text = "fs-MDT0000:120,fs-MDT0001:77";
+        var since = LustreDevices.parseSince(text);
+        assertThat(since).containsEntry("fs-MDT0001", 77L).hasSize(2);
+        assertThat(LustreDevices.text(since)).isEqualTo(text);
+        assertThat(LustreDevices.parseSince(null)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "fs-MDT0000",
+                "fs-MDT0000:cl1",
+                "fs-MDT0000:-5",
+                "fs-MDT0000:1",
+                "fs-MDT0000:99999999999999999999",
+                "a-MDT0000:5,a-MDT0000:6"
+            })
+    void whatIsNoRecordIsRefused(String text) {
+        assertThatThrownBy(() -> LustreDevices.parseSince(text))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
 }

@@ -8,7 +8,10 @@ import io.sluice.common.change.Change;
 import io.sluice.common.change.Delta;
 import io.sluice.common.change.Listing;
 import io.sluice.common.change.SourceTotals;
+import io.sluice.common.entry.DirectoryPath;
+import io.sluice.common.entry.EntryCursor;
 import io.sluice.common.text.Text;
+import io.sluice.lustre.changelog.ChangelogRecord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -287,6 +290,97 @@ class MdtReaderTest {
         try (ReaderRig rig = new ReaderRig(empty, 100, List.of(split)).runToTheEnd()) {
             assertThat(rig.totals().more()).containsEntry(CURSOR + FIRST, 1L);
             assertThat(rig.changes).hasSize(1);
+        }
+    }
+
+    @Test
+    void aLogThatIsFollowedIsReadAsItGrowsAndGoesOnFromASnapshot() throws Exception {
+        List<MdtSplit> begin = splits();
+        List<MdtSplit> snapshot;
+        try (ReaderRig rig = ReaderRig.following(fs, 7, begin)) {
+            expectToFollow(rig);
+            change();
+            expectToFollow(rig);
+            fs.remove(0, "d/f");
+            expectToFollow(rig);
+            assertThat(rig.watermarks).isEmpty();
+            snapshot = rig.snapshot();
+        }
+        fs.rename(0, "d/n", "n");
+        try (ReaderRig rig = ReaderRig.following(fs, 7, snapshot)) {
+            expectToFollow(rig);
+            assertThat(rig.watermarks).isEmpty();
+        }
+        for (MdtSplit split : begin) {
+            assertThat(fs.cleared)
+                    .filteredOn(call -> call.startsWith(split.mdt()))
+                    .containsOnly(split.mdt() + " cl1 " + split.acknowledged());
+        }
+    }
+
+    /** Puts what has come into the model, until that is the live tree. */
+    private void expectToFollow(ReaderRig rig) throws Exception {
+        rig.runUntil(
+                () -> {
+                    rig.changes.forEach(known::add);
+                    rig.changes.clear();
+                    return known.known().equals(NameModel.of(ReaderRig.scan(fs)).known());
+                });
+    }
+
+    /** An MDT gives indexes away before it writes the records. */
+    @Test
+    void aRecordThatComesBehindHigherOnesIsFollowedTooAndThoseNotTwice() throws Exception {
+        try (ReaderRig rig = ReaderRig.following(fs, 7, splits())) {
+            fs.mkdir(0, "d/late");
+            ChangelogRecord late = fs.holdBack(FIRST);
+            fs.mkdir(0, "after");
+            expectToKnow(rig, "after");
+            assertThat(known.known()).doesNotContainKey("d/late");
+            fs.writeLate(FIRST, late);
+            List<Change> behind = List.copyOf(rig.changes);
+            expectToKnow(rig, "d/late");
+            assertThat(paths(rig.changes.subList(behind.size(), rig.changes.size())))
+                    .doesNotContain("after");
+        }
+    }
+
+    private void expectToKnow(ReaderRig rig, String path) throws Exception {
+        rig.runUntil(
+                () -> {
+                    rig.changes.forEach(known::add);
+                    return known.known().containsKey(path);
+                });
+    }
+
+    private static List<String> paths(List<Change> changes) {
+        return changes.stream()
+                .filter(Delta.class::isInstance)
+                .map(
+                        change -> {
+                            EntryCursor entry = new EntryCursor().reset(((Delta) change).entry());
+                            entry.next();
+                            return Text.escape(
+                                    DirectoryPath.child(change.directory(), entry.name()));
+                        })
+                .toList();
+    }
+
+    @Test
+    void eachDoubtOfALogThatIsFollowedHasEverythingListed() throws Exception {
+        try (ReaderRig rig = ReaderRig.following(fs, 7, splits())) {
+            for (int i = 0; i < 2; i++) {
+                fs.overflow("d/f");
+                Files.writeString(root.resolve("without-a-record-" + i), "x");
+                fs.write(0, "d/f");
+                expectToFollow(rig);
+            }
+            fs.deregister(FIRST);
+            fs.deregister(SECOND);
+            Files.writeString(root.resolve("of-which-no-record-can-come"), "x");
+            rig.runUntil(() -> !rig.watermarks.isEmpty());
+            expectToFollow(rig);
+            assertThat(rig.watermarks).hasSize(1);
         }
     }
 }

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -231,6 +232,19 @@ public final class PlayedLustre implements Changelogs, FidNames {
         return mdts.get(mdt(mdt)).records.stream()
                 .filter(record -> record.index() >= from && record.index() <= to)
                 .toList();
+    }
+
+    /** The last record of a log, which is still being written: it is not there yet. */
+    synchronized ChangelogRecord holdBack(String mdt) {
+        List<ChangelogRecord> records = mdts.get(mdt).records;
+        return records.remove(records.size() - 1);
+    }
+
+    /** Now it is. */
+    synchronized void writeLate(String mdt, ChangelogRecord record) {
+        List<ChangelogRecord> records = mdts.get(mdt).records;
+        records.add(record);
+        records.sort(Comparator.comparingLong(ChangelogRecord::index));
     }
 
     @Override

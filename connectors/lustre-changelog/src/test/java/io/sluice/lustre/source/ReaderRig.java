@@ -1,5 +1,7 @@
 package io.sluice.lustre.source;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.sluice.common.change.Change;
 import io.sluice.common.change.SourceTotals;
 import io.sluice.scan.ScanOptions;
@@ -9,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.connector.source.ReaderOutput;
@@ -32,9 +35,20 @@ final class ReaderRig implements AutoCloseable {
     private final MdtReader reader;
 
     ReaderRig(PlayedLustre fs, int batchRecords, List<MdtSplit> splits) throws Exception {
+        this(fs, batchRecords, splits, null);
+    }
+
+    /** One that looks again after so long, without end. */
+    static ReaderRig following(PlayedLustre fs, int batchRecords, List<MdtSplit> splits)
+            throws Exception {
+        return new ReaderRig(fs, batchRecords, splits, Duration.ofMillis(5));
+    }
+
+    private ReaderRig(PlayedLustre fs, int batchRecords, List<MdtSplit> splits, Duration follow)
+            throws Exception {
         LustreSourceOptions options =
                 new LustreSourceOptions(
-                        scan(fs), new byte[0], new byte[0], cursors(splits), List.of());
+                        scan(fs), new byte[0], new byte[0], cursors(splits), List.of(), follow);
         reader =
                 new MdtReader(
                         new Context(),
@@ -77,6 +91,18 @@ final class ReaderRig implements AutoCloseable {
             if (reader.pollNext(new Output()) == InputStatus.NOTHING_AVAILABLE
                     && watermarks.isEmpty()) {
                 reader.isAvailable().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            }
+        }
+        return this;
+    }
+
+    /** Takes what comes until that is so. */
+    ReaderRig runUntil(Callable<Boolean> reached) throws Exception {
+        long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!reached.call()) {
+            assertThat(System.nanoTime()).as("changes: %s", changes).isLessThan(deadlineNs);
+            if (reader.pollNext(new Output()) == InputStatus.NOTHING_AVAILABLE) {
+                Thread.sleep(1);
             }
         }
         return this;

@@ -37,4 +37,17 @@ class SettledIndexTest {
         index.read(3 + SettledIndex.WINDOW_RECORDS);
         assertThat(index.next()).isEqualTo(4 + SettledIndex.WINDOW_RECORDS);
     }
+
+    @Test
+    void whatLiesBehindAGapIsNewOnce() {
+        SettledIndex index = new SettledIndex(5);
+        assertThat(index.read(5)).isTrue();
+        assertThat(index.read(8)).isTrue();
+        assertThat(index.read(8)).isFalse();
+        assertThat(index.read(7)).isTrue();
+        assertThat(index.read(6)).isTrue();
+        assertThat(index.next()).isEqualTo(9);
+        assertThat(index.read(7)).isFalse();
+        assertThat(index.read(8)).isFalse();
+    }
 }
