@@ -13,6 +13,9 @@ import java.util.stream.Stream;
 
 /** The jobs of one set in a rig: one a shard, run together as a schedule would. */
 final class BaculaSet {
+    /** A job that does nothing. */
+    private static final String NOTHING = "nothing";
+
     private final BaculaRig rig;
     private final String name;
     private final int shards;
@@ -38,6 +41,7 @@ final class BaculaSet {
         this.rig = rig;
         this.name = name;
         this.shards = shards;
+        rig.call("addjob", NOTHING, "--file", rig.home(), "--job", "Type = Admin");
         for (int shard = 0; shard < shards; shard++) {
             rig.job(
                     job(shard),
@@ -58,12 +62,17 @@ final class BaculaSet {
         return name + "-" + shard;
     }
 
-    /** Starts the job of each shard. */
+    /**
+     * Starts the job of each shard. The Director lets the last one or two jobs that it was given
+     * wait for some seconds unless others come, on a busy machine for longer: so two more come.
+     */
     List<Integer> begin(String level) throws IOException {
         List<Integer> jobs = new ArrayList<>();
         for (int shard = 0; shard < shards; shard++) {
             jobs.add(rig.begin(job(shard), level));
         }
+        rig.begin(NOTHING, level);
+        rig.begin(NOTHING, level);
         return jobs;
     }
 

@@ -44,7 +44,7 @@ class ChangelogCrashITCase {
     private enum Point {
         /** The logs are acknowledged up to the base's positions; nothing is read. */
         ACKNOWLEDGED,
-        /** The job reads, and hangs in a log. */
+        /** The job has begun; it hangs in a log, if it reads them. */
         READING,
         /** All is read and stored, and a checkpoint holds it. */
         CHECKPOINT,
@@ -82,6 +82,16 @@ class ChangelogCrashITCase {
 
     @Test
     void nothingIsLostAndNothingAcknowledgedEarlyWhereverARoundEnds() throws Exception {
+        expectToGoOnFromAnyPoint(Level.AUTO);
+    }
+
+    /** It notes where the logs stand before it walks, and they hold what its base's round left. */
+    @Test
+    void nothingIsLostAndNothingAcknowledgedEarlyWhereverAFullRoundEnds() throws Exception {
+        expectToGoOnFromAnyPoint(Level.FULL);
+    }
+
+    private void expectToGoOnFromAnyPoint(Level level) throws Exception {
         base = temporary.toRealPath();
         try (FakeLustre mounted = FakeLustre.in(base)) {
             lustre = mounted;
@@ -89,14 +99,15 @@ class ChangelogCrashITCase {
             tree = rounds.tree();
             Path archive = base.resolve("archive");
             change();
-            backUp(archive, new Crashes(null), () -> {});
+            backUp(archive);
             change();
             // The first round from the logs, so that the base of the next has been acknowledged.
-            backUp(archive, new Crashes(null), () -> {});
+            backUp(archive);
             change();
             Map<String, Long> covered = positions(archive);
-            RoundReport crashing = crashAtEachPoint(archive, covered);
+            RoundReport crashing = crashAtEachPoint(archive, level, covered);
             assertThat(crashing.doubt()).isEmpty();
+            assertThat(crashing.base() == null).isEqualTo(level == Level.FULL);
             assertThat(crashed.keySet()).containsExactly(Point.values());
             for (Map.Entry<Point, Path> crash : crashed.entrySet()) {
                 goOn(crash.getValue(), crash.getKey().toString(), crash.getKey().isCommitted());
@@ -106,18 +117,21 @@ class ChangelogCrashITCase {
     }
 
     /** A round that goes well, and leaves a copy of the archive at each point. */
-    private RoundReport crashAtEachPoint(Path archive, Map<String, Long> covered) throws Exception {
+    private RoundReport crashAtEachPoint(Path archive, Level level, Map<String, Long> covered)
+            throws Exception {
         List<Point> steps =
                 List.of(Point.values())
                         .subList(Point.SAVEPOINT_SYNCED.ordinal(), Point.values().length);
         int[] done = {0};
         Crashes crashes =
                 new Crashes(
+                        level == Level.AUTO,
                         point -> {
                             copy(archive, point);
                             assertThat(acknowledged()).as("%s", point).isEqualTo(covered);
                         });
-        return backUp(archive, crashes, () -> crashes.at(steps.get(done[0]++)));
+        BackupRequest request = rounds.request(archive).withLevel(level).build();
+        return new Launcher(request, crashes, () -> crashes.at(steps.get(done[0]++))).run();
     }
 
     /** The next round reads on from the last committed one, and acknowledges no more than that. */
@@ -127,7 +141,7 @@ class ChangelogCrashITCase {
                 .as(what)
                 .isEqualTo(committed ? List.of(1, 2, 3) : List.of(1, 2));
         change();
-        RoundReport report = backUp(archive, new Crashes(null), () -> {});
+        RoundReport report = backUp(archive);
         assertThat(report.doubt()).as(what).isEmpty();
         assertThat(report.records()).as(what).isPositive();
         assertThat(report.base()).as(what).isEqualTo(committed ? 3 : 2);
@@ -140,7 +154,7 @@ class ChangelogCrashITCase {
         copy(archive, copy);
         // Another round, of which a crash is simulated between its two acknowledgements.
         change();
-        backUp(copy, new Crashes(null), () -> {});
+        backUp(copy);
         String first = FakeLustre.device(0);
         long covered = positions(copy).get(first);
         lustre.ctl("clear", first, rounds.users().get(first), covered);
@@ -150,7 +164,7 @@ class ChangelogCrashITCase {
     private void goOnFrom(Path archive) throws Exception {
         Map<String, Long> covered = positions(archive);
         change();
-        RoundReport report = backUp(archive, new Crashes(null), () -> {});
+        RoundReport report = backUp(archive);
         assertThat(report.doubt()).as(HALF_ACKNOWLEDGED).isEmpty();
         assertThat(acknowledged()).as(HALF_ACKNOWLEDGED).isEqualTo(covered);
         expectTheLiveTree(archive, HALF_ACKNOWLEDGED);
@@ -177,8 +191,9 @@ class ChangelogCrashITCase {
         }
     }
 
-    private RoundReport backUp(Path archive, Crashes crashes, Runnable stepDone) throws Exception {
-        return new Launcher(rounds.request(archive).build(), crashes, stepDone).run();
+    private RoundReport backUp(Path archive) throws Exception {
+        return new Launcher(rounds.request(archive).build(), new Crashes(false, null), () -> {})
+                .run();
     }
 
     private static byte[] bytes(Path path) {
@@ -254,12 +269,15 @@ class ChangelogCrashITCase {
     /** An embedded cluster that takes checkpoints all the time, and tells what it has come to. */
     private final class Crashes implements JobCluster.Factory {
         private final JobCluster.Factory embedded = new EmbeddedCluster.Factory();
+        private final boolean readsLogs;
         private final Hears hears;
 
         /**
+         * @param readsLogs whether one of the logs is to hold the job up
          * @param hears null for a round without a crash
          */
-        Crashes(Hears hears) {
+        Crashes(boolean readsLogs, Hears hears) {
+            this.readsLogs = readsLogs;
             this.hears = hears;
         }
 
@@ -320,11 +338,15 @@ class ChangelogCrashITCase {
             @Override
             public RunningJob submit(StreamGraph graph) throws Exception {
                 String away = FakeLustre.device(MDTS - 1);
-                lustre.ctl("outage", away, OUTAGE_MS, EIO);
+                if (readsLogs) {
+                    lustre.ctl("outage", away, OUTAGE_MS, EIO);
+                }
                 RunningJob job = cluster.submit(graph);
                 awaitCheckpoints(1);
                 at(Point.READING);
-                lustre.ctl("outage", away, 0, EIO);
+                if (readsLogs) {
+                    lustre.ctl("outage", away, 0, EIO);
+                }
                 return new RunningJob() {
                     @Override
                     public CompletableFuture<Throwable> ended() {
