@@ -10,9 +10,10 @@ package io.sluice.ptcomm.writer;
  * <ul>
  *   <li>Direct memory: {@code n × (slices × sliceBytes + frames × (frameBytes + 8 KiB) + 64 KiB) +
  *       (n + t) × 133 KiB}, the last for long lists and values of extended attributes and for names
- *       (6 KiB without such): with t = 8, 25 MiB for one shard, 37 MiB for 64, 1.5 GiB for 4096.
- *       Where the paths of one entry have more than 64 KiB together, up to 2 MiB for each shard
- *       that meets such ones ({@link EntryStreamer}). What the receiver has comes on top.
+ *       (6 KiB without such): with t = 8, 25 MiB for one shard, 37 MiB for 64, 1.5 GiB for 4096;
+ *       with t = 32 and more, 32 MiB more for few shards. Where the paths of one entry have more
+ *       than 64 KiB together, up to 2 MiB for each shard that meets such ones ({@link
+ *       EntryStreamer}). What the receiver has comes on top.
  *   <li>Heap, beside the queue ({@link QueueSizes}): {@code n × slices × 64} items in flight, of
  *       600 bytes each, and their paths and targets, which count against {@code sliceBytes}: at
  *       most {@code n × slices × (sliceBytes + 46 KiB)}, in general a hundredth of it. As many
@@ -30,9 +31,6 @@ package io.sluice.ptcomm.writer;
  * @param directories that the writing thread holds open
  */
 record BufferSizes(int slices, int sliceBytes, int frameBytes, int frames, int directories) {
-    /** For the slices of all shards of a subtask together, as long as each gets its least. */
-    private static final int SLICES_BYTES = 16 << 20;
-
     /**
      * For the frames of all shards of a subtask together, as long as each gets its least. Two
      * stripes of the usual size for each of four devices: while those of one round are sent, which
@@ -55,8 +53,10 @@ record BufferSizes(int slices, int sliceBytes, int frameBytes, int frames, int d
     /** Of a subtask whose readers need no more. */
     private static final int SLICES = 16;
 
-    /** With the least size each. */
-    private static final int MAX_SLICES = 256;
+    private static final int MAX_SLICES = 96;
+
+    /** Of the largest size, as long as each shard gets its least: more share their memory. */
+    private static final int MAX_LARGE_SLICES = 48;
 
     private static final int MAX_SLICE_BYTES = 1 << 20;
 
@@ -71,16 +71,17 @@ record BufferSizes(int slices, int sliceBytes, int frameBytes, int frames, int d
     static final int MAX_FRAME_BYTES = 256 * 1024;
 
     /**
-     * The sizes for a subtask that serves so many shards, one or more. Each reading thread has a
-     * slice, and there is half as many again: they are sent in order, so some wait for an elder one
-     * that takes longer.
+     * The sizes for a subtask that serves so many shards, one or more. Each of so many reading
+     * threads has a slice, and there is half as many again: they are sent in order, so some wait
+     * for an elder one that takes longer.
      */
     static BufferSizes of(int shards, int readers) {
         int busy = Math.max(SLICES, Math.min(readers + readers / 2, MAX_SLICES));
         int slices = Math.max(MIN_SLICES, busy / shards);
+        int bytes = Math.min(busy, MAX_LARGE_SLICES) * MAX_SLICE_BYTES;
         return new BufferSizes(
                 slices,
-                bytes(SLICES_BYTES / slices / shards, MAX_SLICE_BYTES),
+                bytes(bytes / slices / shards, MAX_SLICE_BYTES),
                 bytes(FRAMES_BYTES / shards, MAX_FRAME_BYTES),
                 Math.max(1, FRAMES_BYTES / shards / MAX_FRAME_BYTES),
                 Math.max(1, Math.min(DIRECTORIES / shards, MAX_DIRECTORIES)));
