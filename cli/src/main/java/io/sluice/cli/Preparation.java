@@ -12,6 +12,7 @@ final class Preparation {
     private static final Set<String> ROUNDS = Set.of("backup", "fd-round");
 
     private final Thread natives = new Thread(this::load, "sluice-natives");
+    private final Thread cluster = new Thread(EmbeddedCluster::prepare, "sluice-preparation");
     private volatile Throwable failure;
 
     /**
@@ -21,9 +22,7 @@ final class Preparation {
         Preparation preparation = new Preparation();
         preparation.natives.start();
         if (arguments.length > 0 && ROUNDS.contains(arguments[0])) {
-            Thread cluster = new Thread(EmbeddedCluster::prepare, "sluice-preparation");
-            cluster.setDaemon(true);
-            cluster.start();
+            preparation.cluster.start();
         }
         return preparation;
     }
@@ -48,5 +47,10 @@ final class Preparation {
         if (failure instanceof LinkageError error) {
             throw error;
         }
+    }
+
+    /** To be called before the process ends: a library that is half loaded may crash it then. */
+    void end() {
+        Joins.uninterruptibly(List.of(natives, cluster));
     }
 }

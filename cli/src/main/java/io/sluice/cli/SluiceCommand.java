@@ -138,7 +138,11 @@ public final class SluiceCommand implements Runnable {
         String[] read = RawArguments.read(arguments);
         CommandLine line = commandLine(read);
         preparation.await();
-        return line.execute(read);
+        try {
+            return line.execute(read);
+        } finally {
+            preparation.end();
+        }
     }
 
     /**

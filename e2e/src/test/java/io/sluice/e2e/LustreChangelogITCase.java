@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,25 +48,22 @@ class LustreChangelogITCase {
         return FakeLustre.device(mdt) + ":" + user;
     }
 
-    private Sluice command(String mode) {
+    private Sluice command() {
         return lustre.in(
-                Sluice.command(
-                        "backup",
-                        root,
-                        "--to",
-                        workspace.archive(),
-                        "--mode",
-                        mode,
-                        "--json",
-                        "--accept-deletes"));
+                        Sluice.command(
+                                "backup",
+                                root,
+                                "--to",
+                                workspace.archive(),
+                                "--mode",
+                                "lustre-changelog",
+                                "--json",
+                                "--accept-deletes"))
+                .with("SLUICE_CL_DEVICE", devices);
     }
 
     private Result backup() throws IOException {
-        return fromLogs().run();
-    }
-
-    private Sluice fromLogs() {
-        return command("lustre-changelog").with("SLUICE_CL_DEVICE", devices);
+        return command().run();
     }
 
     private static JsonNode report(Result result) throws IOException {
@@ -183,46 +181,60 @@ class LustreChangelogITCase {
         expectTheLiveTree();
     }
 
-    /** Its users were registered before the scan began, which only the operator knows. */
+    /** What the base's own round acknowledged when it began is still acknowledged. */
     @Test
-    void behindAScanTheLogsAreReadFromWhereTheOperatorSays() throws IOException {
+    void logsAreReadAgainFromAnEarlierRecordAndNeverFromALaterOne() throws Exception {
+        begin();
+        String noted = positions();
+        changeSomething();
+        long once = report(backup().exits(0)).get("records").longValue();
+        assertThat(once).isPositive();
+        JsonNode again = report(since(noted).exits(0));
+        assertThat(again.get("doubt").size()).isZero();
+        assertThat(again.get("records").longValue()).isGreaterThanOrEqualTo(once);
+        expectTheLiveTree();
+
+        changeSomething();
+        String later = position(0, lustre.lastIndex(0) + 1);
+        assertThat(since(later).refuses(1)).contains("what lies between would be lost");
+        JsonNode gone = report(since(position(0, 2)).exits(3));
+        assertThat(gone.get("doubt").get(0).textValue()).contains(FakeLustre.device(0));
+        expectTheLiveTree();
+    }
+
+    /** With what such a round did not see nothing can be made good: it is scanned. */
+    @Test
+    void behindARoundThatNotedNothingNobodysWordIsTaken() throws Exception {
         new RandomChanges(root, Seeds.random(1)).fill(ACTIONS);
         lustre.ctl("close-now");
-        String since = next(0) + "," + next(1);
-        command("lustre").run().exits(0);
+        String since = position(0, lustre.lastIndex(0)) + "," + position(1, lustre.lastIndex(1));
+        Sluice.run("backup", root, "--to", workspace.archive()).exits(0);
         changeSomething();
-        JsonNode first = report(fromLogs().with("SLUICE_CL_SINCE", since).run().exits(0));
-        assertThat(first.get("doubt").size()).isZero();
-        assertThat(first.get("records").longValue()).isPositive();
+        assertThat(report(since(since).exits(3)).get("doubt").get(0).textValue())
+                .contains("was made in mode posix");
         expectTheLiveTree();
-        changeSomething();
-        // What the round has noted is younger, and holds.
-        JsonNode second = report(fromLogs().with("SLUICE_CL_SINCE", since).run().exits(0));
-        assertThat(second.get("doubt").size()).isZero();
-        assertThat(second.get("records").longValue()).isPositive();
-        expectTheLiveTree();
+    }
+
+    private Result since(String positions) throws IOException {
+        return command().with("SLUICE_CL_SINCE", positions).run();
     }
 
     private static String position(int mdt, long index) {
         return device(mdt, Long.toString(index));
     }
 
-    private String next(int mdt) throws IOException {
-        return position(mdt, lustre.lastIndex(mdt) + 1);
-    }
-
-    @Test
-    void anotherUserDoesNotBeginBehindWhatTheBaseHasRead() throws IOException {
-        begin();
-        changeSomething();
-        devices = device(0, lustre.register(0)) + "," + device(1, lustre.register(1));
-        String since = next(0) + "," + next(1);
-        assertThat(fromLogs().with("SLUICE_CL_SINCE", since).run().refuses(1))
-                .contains("what lies between would be lost");
-        expectDoubt("and were as");
-        changeSomething();
-        backup().exits(0);
-        expectTheLiveTree();
+    /** Where the last round left the logs. */
+    private String positions() throws IOException {
+        List<String> positions = new ArrayList<>();
+        JsonNode rounds =
+                new ObjectMapper()
+                        .readTree(workspace.archive().resolve("state/chain.json").toFile())
+                        .get("rounds");
+        rounds.get(rounds.size() - 1)
+                .get("cursors")
+                .properties()
+                .forEach(at -> positions.add(at.getKey() + ":" + at.getValue().get("next")));
+        return String.join(",", positions);
     }
 
     @Test

@@ -52,7 +52,7 @@ public final class Keys {
                     Kind.LUSTRE_RECORDS,
                     "",
                     ANYWHERE,
-                    "For mode=lustre-changelog, the records from which the changelogs tell all that has changed since the base began, if its round noted none.");
+                    "For mode=lustre-changelog, read these changelogs again from an earlier record than the base noted.");
 
     public static final Key<SchedulerName> SCHEDULER =
             Key.of(

@@ -28,7 +28,7 @@ import java.util.Set;
  * @param workers 0 for the default
  * @param mode where the round learns what has changed
  * @param lustreUsers who reads the changelog of each MDT; empty in other modes
- * @param lustreSince from which record it tells all since the base, where that noted none
+ * @param lustreSince from which record it is read again, if not from where the base left it
  * @param hsm what becomes of files whose data lies on tape; null in modes that know no tape
  * @param strategy what says which job takes an entry
  */

@@ -68,8 +68,8 @@ public record BackupRequest(
      *
      * @param lustreUsers who reads the changelog of each MDT, by the MDT's name; empty in other
      *     modes than {@link Mode#LUSTRE_CHANGELOG}
-     * @param lustreSince record from which a changelog tells all that has changed since the base,
-     *     by MDT; for a base that noted none itself
+     * @param lustreSince record from which a changelog is to be read again, by MDT; not later than
+     *     the base's round noted
      */
     public record Source(
             Mode mode, Map<String, String> lustreUsers, Map<String, Long> lustreSince) {

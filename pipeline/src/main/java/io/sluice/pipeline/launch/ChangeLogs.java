@@ -83,7 +83,7 @@ final class ChangeLogs {
         Chain.Round base = choice.base();
         List<byte[]> subtrees = new ArrayList<>();
         Map<String, Cursor> from = base == null ? Map.of() : from(request.source(), base);
-        String whyScan = base == null ? null : whyScan(request, base, from, chain);
+        String whyScan = base == null ? null : whyScan(request, base, chain);
         if (base != null && whyScan == null) {
             subtrees =
                     OwedDirectories.of(
@@ -152,22 +152,20 @@ final class ChangeLogs {
     }
 
     /**
-     * From where the logs tell what has changed since the base: as its round noted, and where it
-     * did not for that user, as the operator says.
+     * From where the logs are read: as the base's round noted, or earlier where the operator says
+     * so. What is said to lie behind that is refused, and where nothing was noted nothing is read.
      *
-     * @throws SluiceException if what the operator says leaves out records that the base's round
-     *     had not read
+     * @throws SluiceException if records would be left out that the base's round had not read
      */
     private static Map<String, Cursor> from(BackupRequest.Source source, Chain.Round base) {
         Map<String, Cursor> from = cursors(base);
         for (Map.Entry<String, Long> since : source.lustreSince().entrySet()) {
             String mdt = since.getKey();
-            String user = source.lustreUsers().get(mdt);
             Cursor noted = from.get(mdt);
-            if (noted != null && noted.user().equals(user)) {
+            if (noted == null) {
                 continue;
             }
-            if (noted != null && since.getValue() > noted.next()) {
+            if (since.getValue() > noted.next()) {
                 throw new SluiceException(
                         "--lustre-since begins "
                                 + mdt
@@ -177,28 +175,23 @@ final class ChangeLogs {
                                 + base.round()
                                 + " has read it up to "
                                 + (noted.next() - 1)
-                                + "; what lies between would be lost: say "
+                                + "; what lies between would be lost: leave "
                                 + mdt
-                                + ":"
-                                + noted.next());
+                                + " out");
             }
-            from.put(mdt, new Cursor(user, 0, since.getValue()));
+            from.put(mdt, new Cursor(noted.user(), 0, since.getValue()));
         }
         return from;
     }
 
-    /**
-     * Why the logs do not tell what has changed since the base; null if they may.
-     *
-     * @param from where they would be read from
-     */
-    private static String whyScan(
-            BackupRequest request, Chain.Round base, Map<String, Cursor> from, Chain chain) {
+    /** Why the logs do not tell what has changed since the base; null if they may. */
+    private static String whyScan(BackupRequest request, Chain.Round base, Chain chain) {
         String round = "round " + base.round();
-        if (from.isEmpty()) {
-            return base.mode().equals(Mode.LUSTRE_CHANGELOG.text())
-                    ? round + " noted no position in the changelogs"
-                    : round + " was made in mode " + base.mode();
+        if (!base.mode().equals(Mode.LUSTRE_CHANGELOG.text())) {
+            return round + " was made in mode " + base.mode();
+        }
+        if (base.cursors().isEmpty()) {
+            return round + " noted no position in the changelogs";
         }
         boolean sameExcludes =
                 base.excludes().equals(escaped(request.excludes().patterns().lines()))

@@ -1,7 +1,6 @@
 package io.sluice.pipeline.launch;
 
-import io.sluice.common.thread.Joins;
-import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,13 +11,22 @@ import org.slf4j.LoggerFactory;
 final class LeavingCluster implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LeavingCluster.class);
 
+    /** Longer than any end of a job; what hangs is not to hold up the round. */
+    private static final long DOWN_MS = TimeUnit.SECONDS.toMillis(60);
+
     private final JobCluster cluster;
+    private final long downMs;
 
     /** Null before it leaves. */
     private Thread leaving;
 
     LeavingCluster(JobCluster cluster) {
+        this(cluster, DOWN_MS);
+    }
+
+    LeavingCluster(JobCluster cluster, long downMs) {
         this.cluster = cluster;
+        this.downMs = downMs;
     }
 
     JobCluster get() {
@@ -27,25 +35,48 @@ final class LeavingCluster implements AutoCloseable {
 
     /** Begins to go down. Again without effect. */
     void leave() {
-        if (leaving == null) {
-            leaving = new Thread(this::goDown, "sluice-cluster-end");
+        if (leaving != null) {
+            return;
+        }
+        leaving = new Thread(this::goDown, "sluice-cluster-end");
+        leaving.setDaemon(true);
+        try {
             leaving.start();
+        } catch (OutOfMemoryError e) {
+            // There can be no more threads.
+            goDown();
         }
     }
 
     private void goDown() {
         try {
             cluster.close();
-        } catch (Exception e) {
+        } catch (Throwable e) {
             // The job has ended before, and what it leaves behind is removed with the round's work.
             LOG.warn("The round's cluster did not go down well.", e);
         }
     }
 
-    /** Returns when it is down. */
+    /** Returns when it is down, or does not come to that. */
     @Override
     public void close() {
         leave();
-        Joins.uninterruptibly(List.of(leaving));
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(downMs);
+        boolean interrupted = false;
+        while (leaving.isAlive()) {
+            long leftMs = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
+            if (leftMs <= 0) {
+                LOG.warn("The round's cluster has not gone down within {} ms.", downMs);
+                break;
+            }
+            try {
+                leaving.join(leftMs);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -105,9 +105,9 @@ public final class BackupOptions {
             names = "--lustre-since",
             paramLabel = "MDT:RECORD",
             description =
-                    "For lustre-changelog: the records from which the changelogs tell all that has changed since the"
-                            + " round before began, if that round noted none; such as fs-MDT0000:120 (default:"
-                            + " SLUICE_CL_SINCE in the environment).")
+                    "For lustre-changelog: read these changelogs again from an earlier record than the round before"
+                            + " noted, such as fs-MDT0000:120; where that is not kept, the whole tree is looked at"
+                            + " (default: SLUICE_CL_SINCE in the environment).")
     private String lustreSince;
 
     @Option(

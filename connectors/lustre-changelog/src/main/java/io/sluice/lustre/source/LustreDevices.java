@@ -79,7 +79,7 @@ public final class LustreDevices {
             if (index == 1) {
                 // The record before it is acknowledged to show that nothing is missing.
                 throw new IllegalArgumentException(
-                        "nothing proves that a log is whole from its record 1 on; begin with a full round");
+                        "nothing shows that a log is whole from its record 1 on; run a full round");
             }
             if (since.put(one.group(1), index) != null) {
                 throw new IllegalArgumentException(one.group(1) + " is there twice");

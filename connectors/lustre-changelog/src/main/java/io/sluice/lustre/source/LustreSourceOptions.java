@@ -17,7 +17,8 @@ import java.util.Map;
  * @param subtrees directories to be listed besides, relative to the root: what the round before
  *     could not list
  * @param follow null for a round, which ends where the logs do; else how long to wait there before
- *     looking again, without end
+ *     looking again, without end. Only behind something acknowledged: else nothing would show that
+ *     records were lost, and changes of times and ACLs would not be recorded
  */
 public record LustreSourceOptions(
         ScanOptions scan,
@@ -34,6 +35,9 @@ public record LustreSourceOptions(
         prefix = prefix.clone();
         cursors = new LinkedHashMap<>(cursors);
         subtrees = List.copyOf(subtrees);
+        if (follow != null && cursors.values().stream().anyMatch(Cursor::isNew)) {
+            throw new IllegalArgumentException("nothing of a log to be followed is acknowledged");
+        }
     }
 
     /**
@@ -45,5 +49,10 @@ public record LustreSourceOptions(
      */
     public record Cursor(String user, long acknowledged, long next) implements Serializable {
         private static final long serialVersionUID = 1L;
+
+        /** Whether nothing has been acknowledged. */
+        boolean isNew() {
+            return acknowledged == 0;
+        }
     }
 }

@@ -39,8 +39,7 @@ import org.slf4j.LoggerFactory;
  * <p>Where the second step is refused, records may be gone unread: all of the tree is listed.
  *
  * <p>A log that is followed has no end: there its thread waits and looks again, until the reader
- * closes or the second step is refused. Of one that is followed from its first record on, of which
- * nothing can be acknowledged, changes of times and ACLs behind the first of an inode are not seen.
+ * closes or the second step is refused.
  */
 final class MdtThread implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(MdtThread.class);
@@ -118,7 +117,7 @@ final class MdtThread implements Runnable {
             lost("a record cannot be read (" + e.getMessage() + ")");
             return;
         }
-        if (!follows() && split.acknowledged() == 0 && !records.isEmpty()) {
+        if (split.acknowledged() == 0 && !records.isEmpty()) {
             long before = records.get(0).index() - 1;
             if (before == 0) {
                 // Nothing can be acknowledged before the very first record, so nothing can be
