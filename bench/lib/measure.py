@@ -159,6 +159,12 @@ def judge(runs, arguments):
     limit = arguments.most if most else arguments.least
     wanted = f"at {'most' if most else 'least'} {limit:,.2f}"
     wide = [f"{name} by {spread(values):.0%}" for name, values in sides.items() if spreads(values)]
+    if wide and len(sides) == 1:
+        # There is no ratio to be refused, and runs that spread may all say the same.
+        verdicts = {each <= limit if most else each >= limit for each in sides[arguments.variant]}
+        if len(verdicts) == 1:
+            low, high = min(sides[arguments.variant]), max(sides[arguments.variant])
+            return verdicts.pop(), f"{what}: {low:,.2f} to {high:,.2f}, {wanted}"
     if wide:
         of = f" against {arguments.against}" if arguments.against else ""
         return None, f"{what}{of}, {wanted}: no ratio, the runs spread: {', '.join(wide)}"
