@@ -11,6 +11,8 @@ final class Preparation {
     /** Commands that run a round in this process. */
     private static final Set<String> ROUNDS = Set.of("backup", "fd-round");
 
+    private static final long END_MS = 2000;
+
     private final Thread natives = new Thread(this::load, "sluice-natives");
     private final Thread cluster = new Thread(EmbeddedCluster::prepare, "sluice-preparation");
     private volatile Throwable failure;
@@ -22,6 +24,7 @@ final class Preparation {
         Preparation preparation = new Preparation();
         preparation.natives.start();
         if (arguments.length > 0 && ROUNDS.contains(arguments[0])) {
+            preparation.cluster.setDaemon(true);
             preparation.cluster.start();
         }
         return preparation;
@@ -49,8 +52,11 @@ final class Preparation {
         }
     }
 
-    /** To be called before the process ends: a library that is half loaded may crash it then. */
-    void end() {
-        Joins.uninterruptibly(List.of(natives, cluster));
+    /**
+     * To be called before the process ends: a library that is half loaded may crash it then. One
+     * that hangs is not waited for.
+     */
+    void end() throws InterruptedException {
+        cluster.join(END_MS);
     }
 }

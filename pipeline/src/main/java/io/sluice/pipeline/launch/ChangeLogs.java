@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,7 +83,7 @@ final class ChangeLogs {
         }
         Chain.Round base = choice.base();
         List<byte[]> subtrees = new ArrayList<>();
-        Map<String, Cursor> from = base == null ? Map.of() : from(request.source(), base);
+        Map<String, Cursor> from = base == null ? Map.of() : from(request.source(), base, chain);
         String whyScan = base == null ? null : whyScan(request, base, chain);
         if (base != null && whyScan == null) {
             subtrees =
@@ -153,11 +154,13 @@ final class ChangeLogs {
 
     /**
      * From where the logs are read: as the base's round noted, or earlier where the operator says
-     * so. What is said to lie behind that is refused, and where nothing was noted nothing is read.
+     * so, by one round at most: a log that were never acknowledged further would grow for ever.
+     * What is said to lie behind that is refused, and where nothing was noted nothing is read.
      *
      * @throws SluiceException if records would be left out that the base's round had not read
      */
-    private static Map<String, Cursor> from(BackupRequest.Source source, Chain.Round base) {
+    private static Map<String, Cursor> from(
+            BackupRequest.Source source, Chain.Round base, Chain chain) {
         Map<String, Cursor> from = cursors(base);
         for (Map.Entry<String, Long> since : source.lustreSince().entrySet()) {
             String mdt = since.getKey();
@@ -179,7 +182,17 @@ final class ChangeLogs {
                                 + mdt
                                 + " out");
             }
-            from.put(mdt, new Cursor(noted.user(), 0, since.getValue()));
+            if (since.getValue() < firstKept(mdt, base, chain)) {
+                LOG.warn(
+                        "--lustre-since asks for record {} of {}, which is for an earlier round than this; it"
+                                + " begins with {}, as round {} noted.",
+                        since.getValue(),
+                        mdt,
+                        noted.next(),
+                        base.round());
+            } else {
+                from.put(mdt, new Cursor(noted.user(), 0, since.getValue()));
+            }
         }
         return from;
     }
@@ -213,6 +226,19 @@ final class ChangeLogs {
             }
         }
         return null;
+    }
+
+    /** What the round before the base had read was acknowledged when the base's round began. */
+    private static long firstKept(String mdt, Chain.Round base, Chain chain) {
+        Chain.Cursor noted = base.cursors().get(mdt);
+        return chain.rounds().stream()
+                .filter(round -> round.state() == Chain.State.COMMITTED)
+                .filter(round -> round.round() < base.round())
+                .map(round -> round.cursors().get(mdt))
+                .filter(Objects::nonNull)
+                .mapToLong(Chain.Cursor::next)
+                .max()
+                .orElse(noted == null ? 0 : noted.next());
     }
 
     private static List<String> escaped(List<byte[]> names) {

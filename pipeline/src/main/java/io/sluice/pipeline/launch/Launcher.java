@@ -265,6 +265,7 @@ public final class Launcher {
                     SavepointCheck.require(
                             archive.savepointDirectory(round).resolve(savepoint), report);
             commit(archive, chain, root, base, logs, spec, report, index, savepoint, bridges);
+            cluster.committed();
             return report;
         }
     }

@@ -11,17 +11,22 @@ import org.slf4j.LoggerFactory;
 final class LeavingCluster implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LeavingCluster.class);
 
-    /** Longer than any end of a job; what hangs is not to hold up the round. */
-    private static final long DOWN_MS = TimeUnit.SECONDS.toMillis(60);
+    /** What hangs is not to hold up a round that stands: its job has ended well. */
+    private static final long COMMITTED_MS = TimeUnit.SECONDS.toMillis(60);
+
+    /**
+     * Flink gives a task up that does not end within three minutes; its files are used till then.
+     */
+    private static final long FAILED_MS = TimeUnit.SECONDS.toMillis(240);
 
     private final JobCluster cluster;
-    private final long downMs;
+    private long downMs;
 
     /** Null before it leaves. */
     private Thread leaving;
 
     LeavingCluster(JobCluster cluster) {
-        this(cluster, DOWN_MS);
+        this(cluster, FAILED_MS);
     }
 
     LeavingCluster(JobCluster cluster, long downMs) {
@@ -31,6 +36,11 @@ final class LeavingCluster implements AutoCloseable {
 
     JobCluster get() {
         return cluster;
+    }
+
+    /** The round stands. */
+    void committed() {
+        downMs = Math.min(downMs, COMMITTED_MS);
     }
 
     /** Begins to go down. Again without effect. */
@@ -43,8 +53,8 @@ final class LeavingCluster implements AutoCloseable {
         try {
             leaving.start();
         } catch (OutOfMemoryError e) {
-            // There can be no more threads.
-            goDown();
+            // There can be no more threads; the process ends.
+            LOG.warn("The round's cluster cannot be shut down.", e);
         }
     }
 

@@ -55,8 +55,11 @@ record BufferSizes(int slices, int sliceBytes, int frameBytes, int frames, int d
 
     private static final int MAX_SLICES = 96;
 
-    /** Of the largest size, as long as each shard gets its least: more share their memory. */
+    /** Of the largest size, for few shards: more share the memory of these. */
     private static final int MAX_LARGE_SLICES = 48;
+
+    /** Of many shards each has few readers anyway. */
+    private static final int FEW_SHARDS = 8;
 
     private static final int MAX_SLICE_BYTES = 1 << 20;
 
@@ -78,7 +81,8 @@ record BufferSizes(int slices, int sliceBytes, int frameBytes, int frames, int d
     static BufferSizes of(int shards, int readers) {
         int busy = Math.max(SLICES, Math.min(readers + readers / 2, MAX_SLICES));
         int slices = Math.max(MIN_SLICES, busy / shards);
-        int bytes = Math.min(busy, MAX_LARGE_SLICES) * MAX_SLICE_BYTES;
+        int large = shards <= FEW_SHARDS ? Math.min(busy, MAX_LARGE_SLICES) : SLICES;
+        int bytes = large * MAX_SLICE_BYTES;
         return new BufferSizes(
                 slices,
                 bytes(bytes / slices / shards, MAX_SLICE_BYTES),

@@ -28,7 +28,8 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
  *
  * <p>With {@link LustreSourceOptions#follow} it is unbounded: the logs are read as they grow, each
  * answer emitted when it is there, and the third step comes only where no log can be followed any
- * longer. It needs a user of its own: whoever acknowledges more in its name ends that.
+ * longer. It needs a user of its own: whoever acknowledges more in its name ends that, and while
+ * nobody does, the log grows.
  *
  * <p>Nothing is acknowledged here but what was acknowledged before the round: that is done by
  * whoever commits rounds. Give its operator a uid for each round.
